@@ -1,0 +1,1 @@
+"""The domain of Hearken and its storage: no web framework, no models."""

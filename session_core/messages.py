@@ -1,0 +1,358 @@
+"""The wire messages as typed models, from which the JSON Schema and the HTTP description are made.
+
+Names and meanings are those of docs/protocol.md. Unknown fields are ignored, as the contract says.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from session_core.chunk import MAX_SAMPLE, Chunk, media_type_of
+from session_core.errors import Invalid
+from session_core.segment import Segment, Word
+from session_core.session import SessionState
+
+PROTOCOL = 1
+
+ClientRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+ShortText = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
+Sample = Annotated[int, Field(ge=0, le=MAX_SAMPLE)]
+Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+
+
+class Message(BaseModel):
+    """Strict: ``"7"`` is no integer and ``true`` is none either."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
+
+
+class Request(Message):
+    pass
+
+
+class SessionRequest(Request):
+    session_id: Annotated[UUID, Field(strict=False)]
+
+
+class SessionStart(Request):
+    """``client_ref`` makes it idempotent: the same one from the same user finds the same session."""
+
+    client_ref: ClientRef
+    title: ShortText | None = None
+    patient_id: ShortText | None = None
+    language: Language | None = None
+    media_type: str = "audio/webm"
+    sample_rate: Annotated[int, Field(ge=8000, le=192_000)]
+    chunk_seconds: Annotated[float, Field(gt=0, le=60, strict=False)] = 15.0
+    consent: dict[str, Any] | None = None
+
+    @field_validator("consent")
+    @classmethod
+    def _small(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is not None and len(str(value)) > 4000:
+            raise ValueError("is too long")
+        return value
+
+
+class SessionResume(SessionRequest):
+    pass
+
+
+class ChunkHeader(SessionRequest):
+    seq: Seq
+    first_sample: Sample
+    sample_count: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
+    media_type: Annotated[str, StringConstraints(max_length=200)]
+
+    def chunk(self) -> Chunk:
+        return Chunk(
+            session_id=self.session_id,
+            seq=self.seq,
+            first_sample=self.first_sample,
+            sample_count=self.sample_count,
+            sha256=bytes.fromhex(self.sha256),
+            media_type=media_type_of(self.media_type),
+        )
+
+
+class SessionPause(SessionRequest):
+    at_sample: Sample
+
+
+class SessionContinue(SessionPause):
+    pass
+
+
+class SessionStop(SessionRequest):
+    last_seq: Annotated[int, Field(ge=-1, le=2**31 - 1)]
+
+
+class SessionWatch(SessionRequest):
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class SessionUnwatch(SessionRequest):
+    pass
+
+
+class Login(Request):
+    email: Annotated[str, StringConstraints(max_length=320)]
+    password: Annotated[str, StringConstraints(max_length=1000)]
+
+
+class RefreshToken(Request):
+    refresh_token: Annotated[str, StringConstraints(max_length=1000)]
+
+
+class StopBody(Request):
+    last_seq: Annotated[int, Field(ge=-1, le=2**31 - 1)]
+
+
+class StepRetry(Request):
+    step: Literal["transcribe"]
+
+
+class SessionChanges(Request):
+    """Fields that are absent stay as they are."""
+
+    title: ShortText | None = None
+    patient_id: ShortText | None = None
+
+
+# Answers
+
+
+class Answer(Message):
+    """Every answer to a Socket.IO request also carries ``ok: true``."""
+
+
+class SessionStarted(Answer):
+    session_id: UUID
+    state: SessionState
+    next_seq: int
+
+
+class SessionResumed(Answer):
+    session_id: UUID
+    state: SessionState
+    stored: list[tuple[int, int]]
+    contiguous_through: int
+    sealed_through: int
+    epoch: str
+
+
+class ChunkStored(Answer):
+    seq: int
+    sha256: str
+    duplicate: bool
+    contiguous_through: int
+    epoch: str
+
+
+class StateAnswer(Answer):
+    state: SessionState
+
+
+class Watching(Answer):
+    head: int
+    state: SessionState
+
+
+class User(Answer):
+    id: UUID
+    email: str
+    organisation: str
+
+
+class Tokens(Answer):
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: User
+
+
+class SessionView(Answer):
+    """A session in lists and by itself. ``coverage`` is the newest coverage event's data, if any."""
+
+    session_id: UUID
+    state: SessionState
+    title: str | None
+    patient_id: str | None
+    language: str | None
+    created_at: str
+    stopped_at: str | None
+    sample_rate: int
+    chunk_seconds: float
+    recorded_ms: int
+    head: int
+    contiguous_through: int
+    last_seq: int | None
+    coverage: dict[str, Any] | None = None
+
+
+class SessionPage(Answer):
+    items: list[SessionView]
+    next_cursor: str | None
+
+
+class Limits(Answer):
+    max_chunk_bytes: int
+    max_chunk_seconds: float
+    credit: int
+    media_types: list[str]
+
+
+class Hello(Answer):
+    """The server's first event."""
+
+    protocol: int = PROTOCOL
+    epoch: str
+    limits: Limits
+    server_time_ms: int
+
+
+class ErrorBody(Answer):
+    code: str
+    message: str
+    retryable: bool
+    retry_after_s: float | None = None
+    details: dict[str, Any] | None = None
+
+
+class Refusal(Answer):
+    error: ErrorBody
+
+
+# Events
+
+
+class WireWord(Message):
+    w: str
+    s: int
+    e: int
+    p: float
+
+
+class WireSegment(Message):
+    """A segment on the wire; an empty ``text`` says that the segment is withdrawn."""
+
+    id: UUID
+    start_ms: int
+    end_ms: int
+    speaker: str | None
+    text: str
+    words: list[WireWord]
+    generation: int
+
+
+class Coverage(Message):
+    """Positions in milliseconds; ``holes`` are missing or unreadable stretches, half open, in order."""
+
+    recorded_ms: int
+    transcribed_ms: int
+    holes: list[tuple[int, int]]
+
+
+class StateChange(Message):
+    state: SessionState
+
+
+class WindowFailed(Message):
+    window_id: UUID
+    start_ms: int
+    end_ms: int
+    code: str
+
+
+class QualityWarning(Message):
+    """``undecodable_chunk``: the bytes of chunk ``seq`` could not be read, its place is a hole."""
+
+    code: str
+    seq: int | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+class Event(Message):
+    session_id: UUID
+    version: int
+    type: Literal[
+        "session.state",
+        "session.progress",
+        "coverage",
+        "segment.provisional",
+        "segment.final",
+        "segment.edited",
+        "window.failed",
+        "speaker.updated",
+        "quality.warning",
+        "artifact.ready",
+        "live.partial",
+    ]
+    at: str
+    data: dict[str, Any]
+
+
+class TranscriptView(Answer):
+    session_id: UUID
+    state: SessionState
+    language: str | None
+    head: int
+    coverage: Coverage | None
+    segments: list[WireSegment]
+
+
+REQUESTS: tuple[tuple[str, type[Request], type[Answer]], ...] = (
+    ("session.start", SessionStart, SessionStarted),
+    ("session.resume", SessionResume, SessionResumed),
+    ("chunk", ChunkHeader, ChunkStored),
+    ("session.pause", SessionPause, StateAnswer),
+    ("session.continue", SessionContinue, StateAnswer),
+    ("session.stop", SessionStop, StateAnswer),
+    ("session.watch", SessionWatch, Watching),
+    ("session.unwatch", SessionUnwatch, Answer),
+)
+"""The Socket.IO requests: event, request, answer."""
+
+
+RequestT = TypeVar("RequestT", bound=Request)
+
+
+def parse(model: type[RequestT], value: object) -> RequestT:
+    """The request in ``value``, or :class:`Invalid` naming the fields that are wrong, never their content."""
+    if not isinstance(value, dict):
+        raise Invalid("the message must be an object")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Invalid(_wrong_fields(error)) from None
+
+
+def _wrong_fields(error: ValidationError) -> str:
+    wrong = sorted({str(item["loc"][0]) if item["loc"] else "message" for item in error.errors(include_input=False)})
+    return "missing or wrong: " + ", ".join(name[:40] for name in wrong)
+
+
+def wire_word(word: Word) -> dict[str, Any]:
+    return {"w": word.text, "s": word.start_ms, "e": word.end_ms, "p": round(word.probability, 3)}
+
+
+def word_from_wire(value: dict[str, Any]) -> Word:
+    return Word(text=value["w"], start_ms=value["s"], end_ms=value["e"], probability=value["p"])
+
+
+def wire_segment(segment: Segment) -> dict[str, Any]:
+    return {
+        "id": str(segment.id),
+        "start_ms": segment.start_ms,
+        "end_ms": segment.end_ms,
+        "speaker": segment.speaker,
+        "text": segment.text,
+        "words": [wire_word(word) for word in segment.words],
+        "generation": segment.generation,
+    }

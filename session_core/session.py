@@ -1,0 +1,97 @@
+"""A session: its states, and which step may follow which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from session_core.errors import Invalid, SessionClosed
+
+
+class SessionState(StrEnum):
+    RECORDING = "recording"
+    PAUSED = "paused"
+    INTERRUPTED = "interrupted"
+    SEALING = "sealing"
+    TRANSCRIBING = "transcribing"
+    LABELLING = "labelling"
+    NOTING = "noting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+OPEN_STATES = frozenset({SessionState.RECORDING, SessionState.PAUSED, SessionState.INTERRUPTED})
+"""Stop has not been said."""
+
+SEALED_STATES = frozenset(
+    {
+        SessionState.TRANSCRIBING,
+        SessionState.LABELLING,
+        SessionState.NOTING,
+        SessionState.READY,
+        SessionState.FAILED,
+    }
+)
+"""Nothing is waited for any more; a late chunk is still welcome where a hole is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """What identifies people: sealed at rest, never in a log."""
+
+    title: str | None = None
+    patient_id: str | None = None
+    consent: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session's row as the programs see it. ``contiguous_through`` is -1 where chunk 0 is missing."""
+
+    org_id: UUID
+    id: UUID
+    created_by: UUID
+    client_ref: str
+    state: SessionState
+    details: SessionDetails
+    media_type: str
+    sample_rate: int
+    chunk_seconds: float
+    language: str | None
+    version: int
+    created_at: datetime
+    stopped_at: datetime | None
+    last_seq: int | None
+    max_seq: int
+    contiguous_through: int
+    end_sample: int
+
+    @property
+    def sealed_through(self) -> int:
+        """Chunks 0 to this one need no copy at the recorder any more; -1 while the session is not sealed."""
+        return self.contiguous_through if self.state in SEALED_STATES else -1
+
+    def ms(self, sample: int) -> int:
+        """A position on the session's timeline in milliseconds."""
+        return sample * 1000 // self.sample_rate
+
+
+def stopped(state: SessionState, known_last: int | None, last_seq: int, max_seq: int) -> SessionState:
+    """The state after Stop, which may be said twice. Raises where it contradicts what is stored."""
+    if state not in OPEN_STATES:
+        if known_last != last_seq:
+            raise SessionClosed("the session was stopped with another last_seq")
+        return state
+    if last_seq < max_seq:
+        raise Invalid(f"last_seq is {last_seq}, but chunk {max_seq} is stored")
+    return SessionState.SEALING
+
+
+def paused(state: SessionState, pause: bool) -> SessionState:
+    """The state after pause or continue; both may be said twice."""
+    if state not in OPEN_STATES:
+        raise SessionClosed("the session is stopped")
+    return SessionState.PAUSED if pause else SessionState.RECORDING

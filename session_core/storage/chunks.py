@@ -1,0 +1,188 @@
+"""Chunks: hot audio and its place, in rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from session_core.chunk import Chunk
+from session_core.storage.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOutcome:
+    """``outcome``: stored, duplicate, conflict, closed, overlap, too_long or not_found."""
+
+    outcome: str
+    contiguous_through: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkPlace:
+    """A chunk without its bytes. ``usable`` is the number of samples that could be read from it."""
+
+    seq: int
+    first_sample: int
+    sample_count: int
+    state: str
+    missing_samples: int
+    planned: bool
+    stored_at: datetime
+
+    @property
+    def end_sample(self) -> int:
+        return self.first_sample + self.sample_count
+
+    @property
+    def usable(self) -> int:
+        return 0 if self.state == "undecodable" else self.sample_count - self.missing_samples
+
+
+@dataclass(frozen=True, slots=True)
+class VoicedChunk:
+    seq: int
+    first_sample: int
+    sample_count: int
+    sha256: bytes
+    voice: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedChunk:
+    """A chunk with its sealed bytes."""
+
+    seq: int
+    first_sample: int
+    sample_count: int
+    sha256: bytes
+    media_type: str
+    decode_attempts: int
+    audio: bytes
+
+
+async def store(connection: Connection, org_id: UUID, chunk: Chunk, sealed: bytes, max_seconds: float) -> StoreOutcome:
+    """One round trip and one transaction: when this returns, the chunk is committed."""
+    row = await connection.fetchrow(
+        "SELECT outcome, contiguous, new_revision FROM store_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        org_id,
+        chunk.session_id,
+        chunk.seq,
+        chunk.first_sample,
+        chunk.sample_count,
+        max_seconds,
+        chunk.sha256,
+        chunk.media_type,
+        sealed,
+    )
+    assert row is not None
+    return StoreOutcome(row["outcome"], row["contiguous"], row["new_revision"])
+
+
+async def stored_ranges(connection: Connection, session_id: UUID) -> list[tuple[int, int]]:
+    """Runs of stored sequence numbers, both ends included."""
+    rows = await connection.fetch(
+        """
+        SELECT min(seq) AS first, max(seq) AS last
+        FROM (SELECT seq, seq - row_number() OVER (ORDER BY seq) AS run FROM chunks WHERE session_id = $1) numbered
+        GROUP BY run ORDER BY 1
+        """,
+        session_id,
+    )
+    return [(row["first"], row["last"]) for row in rows]
+
+
+async def places(connection: Connection, session_id: UUID) -> list[ChunkPlace]:
+    """Every chunk in order, without bytes; bounded by the most chunks that a session may have."""
+    rows = await connection.fetch(
+        """
+        SELECT seq, first_sample, sample_count, state, missing_samples, planned, stored_at
+        FROM chunks WHERE session_id = $1 ORDER BY seq
+        """,
+        session_id,
+    )
+    return [ChunkPlace(**dict(row)) for row in rows]
+
+
+async def voiced_from(connection: Connection, session_id: UUID, sample: int) -> list[VoicedChunk]:
+    """Decoded chunks that end after ``sample`` (session rate), in order."""
+    rows = await connection.fetch(
+        """
+        SELECT seq, first_sample, sample_count - missing_samples AS sample_count, sha256, voice
+        FROM chunks
+        WHERE session_id = $1 AND state = 'decoded'
+          AND seq >= coalesce((SELECT max(seq) FROM chunks WHERE session_id = $1 AND first_sample <= $2), 0)
+        ORDER BY seq
+        """,
+        session_id,
+        sample,
+    )
+    return [VoicedChunk(**dict(row)) for row in rows]
+
+
+async def undecoded(connection: Connection, session_id: UUID, limit: int) -> list[SealedChunk]:
+    rows = await connection.fetch(
+        """
+        SELECT seq, first_sample, sample_count, sha256, media_type, decode_attempts, audio
+        FROM chunks WHERE session_id = $1 AND state = 'stored' ORDER BY seq LIMIT $2
+        """,
+        session_id,
+        limit,
+    )
+    return [SealedChunk(**dict(row)) for row in rows]
+
+
+async def within(connection: Connection, session_id: UUID, first_sample: int, end_sample: int) -> list[SealedChunk]:
+    """Decodable chunks that touch ``[first_sample, end_sample)``, in order."""
+    rows = await connection.fetch(
+        """
+        SELECT seq, first_sample, sample_count, sha256, media_type, decode_attempts, audio
+        FROM chunks
+        WHERE session_id = $1 AND state = 'decoded' AND first_sample < $3 AND first_sample + sample_count > $2
+          AND seq >= coalesce((SELECT max(seq) FROM chunks WHERE session_id = $1 AND first_sample <= $2), 0)
+        ORDER BY seq
+        """,
+        session_id,
+        first_sample,
+        end_sample,
+    )
+    return [SealedChunk(**dict(row)) for row in rows]
+
+
+async def count_decode_attempt(connection: Connection, session_id: UUID, seq: int) -> None:
+    await connection.execute(
+        "UPDATE chunks SET decode_attempts = decode_attempts + 1 WHERE session_id = $1 AND seq = $2", session_id, seq
+    )
+
+
+async def mark_decoded(connection: Connection, session_id: UUID, seq: int, voice: bytes, missing_samples: int) -> None:
+    await connection.execute(
+        """
+        UPDATE chunks SET state = 'decoded', voice = $3, missing_samples = $4
+        WHERE session_id = $1 AND seq = $2 AND state = 'stored'
+        """,
+        session_id,
+        seq,
+        voice,
+        missing_samples,
+    )
+
+
+async def mark_undecodable(connection: Connection, session_id: UUID, seq: int) -> bool:
+    """False where somebody else has already judged the chunk."""
+    status = await connection.execute(
+        "UPDATE chunks SET state = 'undecodable' WHERE session_id = $1 AND seq = $2 AND state = 'stored'",
+        session_id,
+        seq,
+    )
+    return bool(status == "UPDATE 1")
+
+
+async def mark_planned(connection: Connection, session_id: UUID, seqs: Sequence[int]) -> None:
+    await connection.execute(
+        "UPDATE chunks SET planned = true WHERE session_id = $1 AND seq = ANY($2::integer[]) AND NOT planned",
+        session_id,
+        list(seqs),
+    )

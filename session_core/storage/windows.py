@@ -1,0 +1,338 @@
+"""Windows: the planned work of recognition, with its lease and, once done, its words.
+
+``attempt`` is the fencing token: whoever claims a window raises it, and the final write names the attempt
+it belongs to. A worker that slept through its lease finds another number and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from session_core.envelope import Key, window_label
+from session_core.messages import wire_word, word_from_wire
+from session_core.segment import Word
+from session_core.storage.database import Connection
+
+TAIL_OF_STOPPED, FINAL, TAIL, AGAIN = 0, 1, 2, 3
+"""Priorities, most urgent first: the last windows after Stop, closed windows, provisional ones, re-runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A planned window, in samples at 16 kHz; see ``chunk_workers.plan.Window``."""
+
+    id: UUID
+    cut: int
+    start: int
+    end: int
+    next_cut: int
+    overlaps_previous: bool
+    overlaps_next: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWindow:
+    """``words`` are absolute; None unless ``state`` is done."""
+
+    extent: Extent
+    state: str
+    generation: int
+    words: tuple[Word, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to transcribe a window until the lease runs out."""
+
+    org_id: UUID
+    session_id: UUID
+    window_id: UUID
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedWindow:
+    extent: Extent
+    kind: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``unfinished_from``: where the first closed window begins that has no words yet, at 16 kHz."""
+
+    unfinished: int
+    unfinished_from: int | None
+    failed: int
+
+
+_EXTENT = """
+    id, cut_sample AS cut, start_sample AS start, end_sample AS end, next_cut_sample AS next_cut,
+    overlaps_previous, overlaps_next
+"""
+_EXTENT_FIELDS = tuple(Extent.__dataclass_fields__)
+
+
+async def claim(connection: Connection, worker: str, lease_s: float) -> Claim | None:
+    row = await connection.fetchrow(
+        "SELECT org_id, session_id, window_id, attempt FROM claim_window($1, make_interval(secs => $2))",
+        worker,
+        lease_s,
+    )
+    return Claim(**dict(row)) if row else None
+
+
+async def due(connection: Connection) -> int:
+    """How many windows wait for a worker, counted up to 100."""
+    count: int = await connection.fetchval("SELECT due_windows()")
+    return count
+
+
+async def renew(connection: Connection, claim: Claim, lease_s: float) -> bool:
+    """False where the claim is lost: the window was given to another, or is not planned any more."""
+    status = await connection.execute(
+        """
+        UPDATE windows SET lease_until = clock_timestamp() + make_interval(secs => $4)
+        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
+        """,
+        claim.session_id,
+        claim.window_id,
+        claim.attempt,
+        lease_s,
+    )
+    return bool(status == "UPDATE 1")
+
+
+async def claimed(connection: Connection, claim: Claim) -> ClaimedWindow | None:
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_EXTENT}, kind, generation FROM windows
+        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
+        """,  # noqa: S608
+        claim.session_id,
+        claim.window_id,
+        claim.attempt,
+    )
+    if row is None:
+        return None
+    return ClaimedWindow(Extent(*(row[name] for name in _EXTENT_FIELDS)), row["kind"], row["generation"])
+
+
+async def finish(
+    connection: Connection, claim: Claim, key: Key, words: Sequence[Word], recogniser: str, cpu_ms: int
+) -> bool:
+    """The fenced final write; False where the claim is lost, and nothing is written."""
+    status = await connection.execute(
+        """
+        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, error_code = NULL,
+               lease_until = NULL, finished_at = clock_timestamp()
+        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
+        """,
+        claim.session_id,
+        claim.window_id,
+        claim.attempt,
+        key.seal(orjson.dumps([wire_word(word) for word in words]), window_label(claim.session_id, claim.window_id)),
+        recogniser,
+        cpu_ms,
+    )
+    return bool(status == "UPDATE 1")
+
+
+async def give_back(connection: Connection, claim: Claim, delay_s: float, error_code: str | None) -> bool:
+    """To be tried again after ``delay_s``. Without an ``error_code`` the attempt does not count."""
+    status = await connection.execute(
+        """
+        UPDATE windows SET state = 'pending', lease_until = NULL, error_code = $4::text,
+               due_at = clock_timestamp() + make_interval(secs => $5),
+               attempt = attempt - CASE WHEN $4::text IS NULL THEN 1 ELSE 0 END
+        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running'
+        """,
+        claim.session_id,
+        claim.window_id,
+        claim.attempt,
+        error_code,
+        delay_s,
+    )
+    return bool(status == "UPDATE 1")
+
+
+async def fail(connection: Connection, claim: Claim, error_code: str) -> bool:
+    """No further attempt; shown in the transcript until somebody retries it."""
+    status = await connection.execute(
+        """
+        UPDATE windows SET state = 'failed', error_code = $4, lease_until = NULL, finished_at = clock_timestamp()
+        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
+        """,
+        claim.session_id,
+        claim.window_id,
+        claim.attempt,
+        error_code,
+    )
+    return bool(status == "UPDATE 1")
+
+
+async def retry_failed(connection: Connection, session_id: UUID) -> int:
+    """Give every failed window of the present plan a new series of attempts."""
+    status = await connection.execute(
+        """
+        UPDATE windows SET state = 'pending', attempt = 0, due_at = clock_timestamp(), priority = $2, error_code = NULL
+        WHERE session_id = $1 AND planned AND state = 'failed'
+        """,
+        session_id,
+        AGAIN,
+    )
+    return int(status.split()[-1])
+
+
+async def planned(connection: Connection, session_id: UUID, key: Key, *, start: int, end: int) -> list[PlannedWindow]:
+    """Closed windows of the present plan that touch ``[start, end)``, in order, with their words."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_EXTENT}, state, generation, words FROM windows
+        WHERE session_id = $1 AND planned AND kind = 'final' AND start_sample < $3 AND end_sample > $2
+        ORDER BY start_sample
+        """,  # noqa: S608
+        session_id,
+        start,
+        end,
+    )
+    return [
+        PlannedWindow(
+            extent=Extent(*(row[name] for name in _EXTENT_FIELDS)),
+            state=row["state"],
+            generation=row["generation"],
+            words=_open_words(key, session_id, row["id"], row["words"]) if row["state"] == "done" else None,
+        )
+        for row in rows
+    ]
+
+
+async def extents_from(connection: Connection, session_id: UUID, cut: int) -> list[Extent]:
+    """Closed windows of the present plan whose cut is at or after ``cut``, in order."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_EXTENT} FROM windows
+        WHERE session_id = $1 AND planned AND kind = 'final' AND cut_sample >= $2 ORDER BY start_sample
+        """,  # noqa: S608
+        session_id,
+        cut,
+    )
+    return [Extent(*(row[name] for name in _EXTENT_FIELDS)) for row in rows]
+
+
+async def cut_before(connection: Connection, session_id: UUID, sample: int) -> int:
+    """Where planning may begin anew to take in audio at ``sample``: the cut of the last closed window that
+    begins a stretch of its own there or before; 0 where there is none."""
+    cut: int | None = await connection.fetchval(
+        """
+        SELECT max(cut_sample) FROM windows
+        WHERE session_id = $1 AND planned AND kind = 'final' AND NOT overlaps_previous AND cut_sample <= $2
+        """,
+        session_id,
+        sample,
+    )
+    return cut or 0
+
+
+async def upsert(
+    connection: Connection,
+    org_id: UUID,
+    session_id: UUID,
+    extents: Sequence[Extent],
+    *,
+    kind: str,
+    generation: int,
+    priority: int,
+    waits_for_language: Sequence[bool],
+) -> None:
+    """Put windows into the plan. One that was there before keeps its words."""
+    await connection.execute(
+        """
+        INSERT INTO windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample,
+                             overlaps_previous, overlaps_next, generation, priority, waits_for_language)
+        SELECT $1, $2, new.id, $3, new.cut, new.start, new.stop, new.next_cut, new.before, new.after, $4, $5, new.waits
+        FROM unnest($6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[],
+                    $12::boolean[], $13::boolean[])
+          AS new (id, cut, start, stop, next_cut, before, after, waits)
+        ON CONFLICT (org_id, session_id, id) DO UPDATE SET
+          planned = true, kind = excluded.kind, priority = excluded.priority,
+          cut_sample = excluded.cut_sample, next_cut_sample = excluded.next_cut_sample,
+          overlaps_previous = excluded.overlaps_previous, overlaps_next = excluded.overlaps_next,
+          waits_for_language = excluded.waits_for_language
+        """,
+        org_id,
+        session_id,
+        kind,
+        generation,
+        priority,
+        [extent.id for extent in extents],
+        [extent.cut for extent in extents],
+        [extent.start for extent in extents],
+        [extent.end for extent in extents],
+        [extent.next_cut for extent in extents],
+        [extent.overlaps_previous for extent in extents],
+        [extent.overlaps_next for extent in extents],
+        list(waits_for_language),
+    )
+
+
+async def drop(connection: Connection, session_id: UUID, window_ids: Sequence[UUID]) -> None:
+    """Take windows out of the plan; running ones lose their claim."""
+    await connection.execute(
+        """
+        UPDATE windows SET planned = false, state = CASE WHEN state = 'running' THEN 'pending' ELSE state END
+        WHERE session_id = $1 AND id = ANY($2::uuid[])
+        """,
+        session_id,
+        list(window_ids),
+    )
+
+
+async def drop_tails(connection: Connection, session_id: UUID, keep: UUID | None) -> None:
+    """Provisional windows are not kept: their words are void once the audio goes on."""
+    await connection.execute(
+        "DELETE FROM windows WHERE session_id = $1 AND kind = 'tail' AND id IS DISTINCT FROM $2", session_id, keep
+    )
+
+
+async def release_language(connection: Connection, session_id: UUID) -> int:
+    """The language is known: the other windows may go."""
+    status = await connection.execute(
+        "UPDATE windows SET waits_for_language = false WHERE session_id = $1 AND waits_for_language", session_id
+    )
+    return int(status.split()[-1])
+
+
+async def pass_language_on(connection: Connection, session_id: UUID) -> None:
+    """The window that should have told the language failed: the next one tells it."""
+    await connection.execute(
+        """
+        UPDATE windows SET waits_for_language = false
+        WHERE session_id = $1 AND id = (
+          SELECT id FROM windows
+          WHERE session_id = $1 AND planned AND kind = 'final' AND waits_for_language ORDER BY start_sample LIMIT 1)
+        """,
+        session_id,
+    )
+
+
+async def progress(connection: Connection, session_id: UUID) -> Progress:
+    row = await connection.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE state IN ('pending', 'running')) AS unfinished,
+               min(start_sample) FILTER (WHERE state IN ('pending', 'running')) AS unfinished_from,
+               count(*) FILTER (WHERE state = 'failed') AS failed
+        FROM windows WHERE session_id = $1 AND planned AND kind = 'final'
+        """,
+        session_id,
+    )
+    assert row is not None
+    return Progress(**dict(row))
+
+
+def _open_words(key: Key, session_id: UUID, window_id: UUID, sealed: bytes) -> tuple[Word, ...]:
+    return tuple(word_from_wire(word) for word in orjson.loads(key.open(sealed, window_label(session_id, window_id))))
