@@ -1,0 +1,181 @@
+"""The node's composition root: everything is made here, once, and handed to what needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import uvloop
+from aiohttp import web
+from arq.connections import ArqRedis
+from redis.exceptions import RedisError
+
+from session_core import hints as hinting
+from session_core.accounts import Accounts
+from session_core.announcement import Announcements, listen
+from session_core.background import Background
+from session_core.change import Changes
+from session_core.chunk import MEDIA_TYPES, ChunkLimits
+from session_core.envelope import Key
+from session_core.hints import Hints
+from session_core.keyring import Keyring
+from session_core.log import configure, where
+from session_core.messages import Hello, Limits
+from session_core.names import ADAPTER_CHANNEL, SOCKET_PATH
+from session_core.principal import TokenSigner
+from session_core.settings import Settings
+from session_core.storage.database import Database
+from stream_server.connection import Adapter, SessionServer
+from stream_server.edge import translate_errors
+from stream_server.feed import Feeds
+from stream_server.http.description import DescriptionRoutes
+from stream_server.http.event_stream import EventStreamRoutes
+from stream_server.http.health import HealthRoutes
+from stream_server.http.route import add_routes
+from stream_server.http.session import SessionRoutes
+from stream_server.http.sign_in import SignInRoutes
+from stream_server.ingest import Ingest
+from stream_server.measure import Measures
+from stream_server.namespace import SessionNamespace
+from stream_server.quota import ChunkQuota, Rates
+from stream_server.sessions import Sessions
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A composed node, ready to be served."""
+
+    settings: Settings
+    app: web.Application
+    database: Database
+    redis: ArqRedis
+    background: Background
+    namespace: SessionNamespace
+    streams: EventStreamRoutes
+    health: HealthRoutes
+    hints: Hints
+    announcements: Announcements
+    feeds: Feeds
+
+
+async def compose(settings: Settings) -> Node:
+    database = await Database.connect(
+        settings.database_url, connections=settings.database_connections, timeout_s=settings.database_timeout_s
+    )
+    redis = hinting.connect(settings.redis_url)
+    master = Key(settings.master_key_bytes)
+    signer = TokenSigner(master, settings.access_token_s)
+    keyring = Keyring(database, master)
+    background, measures = Background(), Measures()
+    hints, announcements = Hints(redis), Announcements(redis)
+    sessions = Sessions(database, keyring, Changes(database, keyring, announcements), hints)
+    limits = ChunkLimits(settings.max_chunk_bytes, settings.max_chunk_seconds, settings.max_session_chunks - 1)
+    quota = ChunkQuota(
+        settings.user_chunks_per_minute, settings.user_bytes_per_minute, settings.organisation_bytes_per_minute
+    )
+    ingest = Ingest(database, keyring, hints, quota, measures, limits, settings.max_pending_chunks)
+    feeds = Feeds(database, keyring, measures, background.spawn)
+
+    server = SessionServer(
+        hello=lambda: _hello(settings, database),
+        client_manager=Adapter(settings.redis_url, channel=ADAPTER_CHANNEL),
+        # python-socketio cuts a connection without a word at this size: leave room to refuse with one.
+        max_http_buffer_size=2 * settings.max_chunk_bytes + 65_536,
+        cors_allowed_origins=list(settings.allowed_origins) or None,
+        logger=False,
+        engineio_logger=False,
+    )
+    namespace = SessionNamespace(
+        server, signer, sessions, ingest, feeds, measures, settings.max_queued_events, background.spawn
+    )
+    server.register_namespace(namespace)
+
+    app = web.Application(middlewares=[translate_errors], client_max_size=settings.max_chunk_bytes)
+    server.attach(app, SOCKET_PATH.strip("/"))
+    sign_in = SignInRoutes(
+        Accounts(database, signer, settings.refresh_token_s),
+        Rates(settings.logins_per_minute),
+        settings.trusted_proxies,
+        namespace.end_sign_in,
+    )
+    streams = EventStreamRoutes(sessions, feeds, settings.max_queued_events)
+    health = HealthRoutes(database, redis, measures)
+    routes = (
+        *sign_in.routes(),
+        *SessionRoutes(sessions, ingest).routes(),
+        *streams.routes(),
+        *health.routes(),
+    )
+    add_routes(app, (*routes, *DescriptionRoutes(routes).routes()), signer)
+    return Node(settings, app, database, redis, background, namespace, streams, health, hints, announcements, feeds)
+
+
+def _hello(settings: Settings, database: Database) -> dict[str, Any]:
+    return Hello(
+        epoch=database.epoch,
+        limits=Limits(
+            max_chunk_bytes=settings.max_chunk_bytes,
+            max_chunk_seconds=settings.max_chunk_seconds,
+            credit=settings.credit,
+            media_types=list(MEDIA_TYPES),
+        ),
+        server_time_ms=int(time.time() * 1000),
+    ).model_dump(mode="json")
+
+
+async def _listen(node: Node) -> None:
+    try:
+        async for announcement in listen(node.redis):
+            node.feeds.announced(announcement)
+    except (RedisError, OSError) as error:
+        log.warning("no announcements from Redis, viewers catch up by the beacon: %s", where(error))
+
+
+async def serve(settings: Settings, stopping: asyncio.Event) -> None:
+    """Serve until ``stopping``, then drain: no new work, ``bye``, sockets closed, nothing acknowledged that
+    is not committed."""
+    node = await compose(settings)
+    node.background.forever("sending hints", node.hints.run)
+    node.background.forever("sending announcements", node.announcements.run)
+    node.background.forever("hearing announcements", lambda: _listen(node))
+    node.background.forever("the beacon", node.feeds.beacon)
+    runner = web.AppRunner(node.app, access_log=None, shutdown_timeout=settings.drain_s)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port, reuse_address=True)
+        await site.start()
+        log.info("listening on %s port %s", settings.host, runner.addresses[0][1])
+        await stopping.wait()
+        log.info("draining")
+        node.health.draining = True
+        await site.stop()
+        node.streams.drain()
+        await node.namespace.drain(settings.drain_s)
+    finally:
+        await runner.cleanup()
+        await node.background.close()
+        await node.redis.aclose()
+        await node.database.close()
+    log.info("stopped")
+
+
+def run(settings: Settings) -> None:
+    """The whole life of a node process; SIGTERM and SIGINT drain it."""
+    configure(settings.log_level)
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        await serve(settings, stopping)
+
+    with suppress(KeyboardInterrupt):
+        uvloop.run(main())

@@ -1,0 +1,119 @@
+"""Engine.IO over aiohttp, held to this server's needs.
+
+python-engineio's own driver offers compression (a deflate context of a hundred kilobytes for each
+connection) and cannot end a connection whose peer does not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from session_core.names import NAMESPACE
+
+CLOSE_S = 2.0
+"""How long a closing connection may take to read what is queued for it."""
+
+WRITE_BUFFER = 1_000_000
+"""Bytes that may wait in the socket of one peer before its writer waits."""
+
+
+class WebSocket:
+    """What ``engineio.AsyncServer`` expects of its driver."""
+
+    def __init__(self, handler: Any, server: Any) -> None:
+        self._handler = handler
+        self._server = server
+        self._socket: web.WebSocketResponse | None = None
+        self.environ: dict[str, Any] = {}
+
+    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+        self.environ = environ
+        self._socket = web.WebSocketResponse(
+            max_msg_size=self._server.max_http_buffer_size, compress=False, writer_limit=WRITE_BUFFER
+        )
+        await self._socket.prepare(environ["aiohttp.request"])
+        await self._handler(self)
+        return self._socket
+
+    @property
+    def _open(self) -> web.WebSocketResponse:
+        if self._socket is None:
+            raise OSError("the socket is not open yet")
+        return self._socket
+
+    async def close(self) -> None:
+        await self._open.close()
+
+    async def send(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            await self._open.send_bytes(message)
+        else:
+            await self._open.send_str(message)
+
+    async def wait(self) -> str | bytes:
+        data = (await self._open.receive()).data
+        if not isinstance(data, str | bytes):
+            raise OSError("the peer is gone")
+        return data
+
+
+class Adapter(socketio.AsyncRedisManager):  # type: ignore[misc]
+    """The nodes' common adapter. It carries ids alone: events go to sockets directly (``ignore_queue``).
+
+    Closing a room sends its members away, on whichever node they are: rooms are sign-ins here.
+    """
+
+    async def _handle_close_room(self, message: dict[str, Any]) -> None:
+        namespace = message.get("namespace") or NAMESPACE
+        for sid, _ in tuple(self.get_participants(namespace, message.get("room"))):
+            await self.server.close(sid)
+
+
+class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
+    """python-socketio's server with that driver, and with ``hello`` as the first event of a connection."""
+
+    def __init__(self, *, hello: Any, **options: Any) -> None:
+        super().__init__(
+            async_mode="aiohttp",
+            transports=["websocket"],
+            # One request of a connection at a time: TCP holds back the rest, so nothing queues up in here.
+            async_handlers=False,
+            **options,
+        )
+        self.eio._async = {**self.eio._async, "websocket": WebSocket}
+        self._hello = hello
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        await super()._handle_connect(eio_sid, namespace, data)
+        sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
+        if sid is not None and self.manager.is_connected(sid, NAMESPACE):
+            await self.emit("hello", self._hello(), to=sid, namespace=NAMESPACE, ignore_queue=True)
+
+    def queued(self, sid: str) -> int:
+        """Messages that wait for this peer."""
+        socket = self._engine_socket(sid)
+        return socket.queue.qsize() if socket is not None else 0
+
+    async def close(self, sid: str) -> None:
+        """Send what is queued and close; a peer that does not read is cut off."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self.eio.disconnect(self.manager.eio_sid_from_sid(sid, NAMESPACE))
+        except TimeoutError:
+            self.abort(sid)
+
+    def abort(self, sid: str) -> None:
+        """End the connection at once, without waiting for what is queued."""
+        eio_sid = self.manager.eio_sid_from_sid(sid, NAMESPACE)
+        environ = self.environ.get(eio_sid)
+        if environ is not None:
+            transport = environ["aiohttp.request"].transport
+            if transport is not None:
+                transport.abort()
+
+    def _engine_socket(self, sid: str) -> Any:
+        return self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, NAMESPACE))

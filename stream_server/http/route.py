@@ -1,0 +1,50 @@
+"""A route: what it is called by, who may, what goes in and comes out. The API's description is made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from session_core.errors import Unauthenticated
+from session_core.principal import Principal, TokenSigner
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``handler`` gets the request and, unless ``open``, the principal of its bearer token."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[web.StreamResponse]]
+    summary: str
+    request: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    query: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    open: bool = False
+    body: str | None = None
+    produces: str = "application/json"
+
+
+def bearer(request: web.Request, signer: TokenSigner) -> Principal:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("an access token is needed: Authorization: Bearer ...")
+    return signer.verify(token.strip())
+
+
+def add_routes(app: web.Application, routes: tuple[Route, ...], signer: TokenSigner) -> None:
+    for route in routes:
+        app.router.add_route(route.method, route.path, route.handler if route.open else _guarded(route, signer))
+
+
+def _guarded(route: Route, signer: TokenSigner) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await route.handler(request, bearer(request, signer))
+
+    return handle

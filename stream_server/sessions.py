@@ -1,0 +1,249 @@
+"""Sessions as a recorder and a list see them: start, resume, pause, stop, look at, delete.
+
+Each change and its event are one transaction under the session row's lock.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from session_core.change import Change, Changes
+from session_core.chunk import media_type_of
+from session_core.envelope import Key
+from session_core.errors import Internal, Invalid, NotFound
+from session_core.hints import Hints
+from session_core.keyring import Keyring
+from session_core.messages import (
+    Coverage,
+    SessionPage,
+    SessionResumed,
+    SessionStart,
+    SessionStarted,
+    SessionView,
+    StateAnswer,
+    TranscriptView,
+    Watching,
+    WireSegment,
+    wire_segment,
+)
+from session_core.principal import Principal
+from session_core.session import Session, SessionDetails, SessionState, paused, stopped
+from session_core.storage import chunks, events, segments, windows
+from session_core.storage import sessions as rows
+from session_core.storage.database import Database
+from session_core.title_index import patient_term, query_terms, title_terms
+
+
+@dataclass(frozen=True, slots=True)
+class SessionQuery:
+    limit: int = 50
+    cursor: str | None = None
+    state: str | None = None
+    patient_id: str | None = None
+    q: str | None = None
+
+
+class Sessions:
+    def __init__(self, database: Database, keyring: Keyring, changes: Changes, hints: Hints) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._changes = changes
+        self._hints = hints
+
+    async def start(self, principal: Principal, wanted: SessionStart) -> SessionStarted:
+        organisation = await self._keyring.organisation(principal.org_id)
+        key, session_id = Key.generate(), uuid4()
+        new = rows.NewSession(
+            org_id=principal.org_id,
+            id=session_id,
+            created_by=principal.user_id,
+            client_ref=wanted.client_ref,
+            details=SessionDetails(wanted.title, wanted.patient_id, wanted.consent),
+            media_type=media_type_of(wanted.media_type),
+            sample_rate=wanted.sample_rate,
+            chunk_seconds=wanted.chunk_seconds,
+            language=wanted.language,
+        )
+        async with self._database.organisation(principal.org_id) as connection:
+            created = await rows.insert(
+                connection,
+                new,
+                self._keyring.wrap_session(organisation, session_id, key),
+                key,
+                patient_term(organisation, wanted.patient_id),
+                title_terms(organisation, wanted.title),
+            )
+            if created:
+                await events.append(
+                    connection, principal.org_id, session_id, key, [("session.state", {"state": "recording"})]
+                )
+                return SessionStarted(session_id=session_id, state=SessionState.RECORDING, next_seq=0)
+            found = await rows.find_by_ref(connection, principal.user_id, wanted.client_ref)
+        if found is None:
+            raise Internal("a session appeared and vanished")
+        async with self._changes.of(principal.org_id, found) as change:
+            await _welcome_back(change)
+            return SessionStarted(session_id=found, state=change.state, next_seq=change.session.contiguous_through + 1)
+
+    async def resume(self, principal: Principal, session_id: UUID) -> SessionResumed:
+        async with self._changes.of(principal.org_id, session_id) as change:
+            await _welcome_back(change)
+            return SessionResumed(
+                session_id=session_id,
+                state=change.state,
+                stored=await chunks.stored_ranges(change.connection, session_id),
+                contiguous_through=change.session.contiguous_through,
+                sealed_through=change.session.sealed_through,
+                epoch=self._database.epoch,
+            )
+
+    async def pause(self, principal: Principal, session_id: UUID, *, pause: bool) -> StateAnswer:
+        async with self._changes.of(principal.org_id, session_id) as change:
+            await rows.touch(change.connection, session_id)
+            await change.set_state(paused(change.state, pause))
+            return StateAnswer(state=change.state)
+
+    async def stop(self, principal: Principal, session_id: UUID, last_seq: int) -> StateAnswer:
+        async with self._changes.of(principal.org_id, session_id) as change:
+            session = change.session
+            state = stopped(session.state, session.last_seq, last_seq, session.max_seq)
+            if state is session.state:
+                return StateAnswer(state=state)
+            revision = await rows.stop(change.connection, session_id, last_seq)
+            await change.set_state(state)
+        self._hints.plan(principal.org_id, session_id, revision)
+        return StateAnswer(state=state)
+
+    async def retry(self, principal: Principal, session_id: UUID) -> StateAnswer:
+        """Another series of attempts for every window that failed."""
+        async with self._changes.of(principal.org_id, session_id) as change:
+            retried = await windows.retry_failed(change.connection, session_id)
+            if retried and change.state is SessionState.READY:
+                await change.set_state(SessionState.TRANSCRIBING)
+            revision = await rows.request_planning(change.connection, session_id)
+        self._hints.plan(principal.org_id, session_id, revision)
+        return StateAnswer(state=change.state)
+
+    async def watching(self, principal: Principal, session_id: UUID) -> Watching:
+        session = await self.get(principal, session_id)
+        return Watching(head=session.version, state=session.state)
+
+    async def get(self, principal: Principal, session_id: UUID) -> Session:
+        key = await self._keyring.session(principal.org_id, session_id)
+        async with self._database.organisation(principal.org_id) as connection:
+            return _found(await rows.get(connection, session_id, key))
+
+    async def view(self, principal: Principal, session_id: UUID) -> SessionView:
+        key = await self._keyring.session(principal.org_id, session_id)
+        async with self._database.organisation(principal.org_id) as connection:
+            session = _found(await rows.get(connection, session_id, key))
+            return _view(session, await rows.coverage(connection, session_id, key))
+
+    async def page(self, principal: Principal, query: SessionQuery) -> SessionPage:
+        organisation = await self._keyring.organisation(principal.org_id)
+        wanted = rows.SessionFilter(
+            state=query.state,
+            patient=patient_term(organisation, query.patient_id),
+            terms=query_terms(organisation, query.q) if query.q else (),
+            before=_open_cursor(query.cursor) if query.cursor else None,
+        )
+        async with self._database.organisation(principal.org_id) as connection:
+            found = await rows.page(connection, wanted, query.limit + 1)
+        items = []
+        for row in found[: query.limit]:
+            key = self._keyring.unwrap_session(organisation, row["id"], row["key"])
+            coverage = rows.open_coverage(key, row["id"], row["coverage"])
+            items.append(_view(rows.from_row(row, key), coverage))
+        more = len(found) > query.limit
+        last = found[query.limit - 1] if more else None
+        return SessionPage(items=items, next_cursor=_cursor(last["created_at"], last["id"]) if last else None)
+
+    async def describe(self, principal: Principal, session_id: UUID, changes: dict[str, str | None]) -> SessionView:
+        """Change title or patient."""
+        organisation = await self._keyring.organisation(principal.org_id)
+        async with self._changes.of(principal.org_id, session_id) as change:
+            before = change.session.details
+            details = SessionDetails(
+                title=changes.get("title", before.title),
+                patient_id=changes.get("patient_id", before.patient_id),
+                consent=before.consent,
+            )
+            await rows.update_details(
+                change.connection,
+                session_id,
+                rows.seal_details(change.key, session_id, details),
+                patient_term(organisation, details.patient_id),
+                title_terms(organisation, details.title),
+            )
+        return await self.view(principal, session_id)
+
+    async def delete(self, principal: Principal, session_id: UUID) -> None:
+        """The session with everything of it. Its key goes too, so copies of the rows stay closed."""
+        await self._keyring.session(principal.org_id, session_id)
+        async with self._database.organisation(principal.org_id) as connection:
+            await rows.delete(connection, session_id)
+        self._keyring.forget(principal.org_id, session_id)
+
+    async def transcript(self, principal: Principal, session_id: UUID) -> TranscriptView:
+        key = await self._keyring.session(principal.org_id, session_id)
+        async with self._database.organisation(principal.org_id) as connection:
+            session = _found(await rows.get(connection, session_id, key))
+            coverage = await rows.coverage(connection, session_id, key)
+            found = await segments.transcript(connection, session_id, key)
+        return TranscriptView(
+            session_id=session_id,
+            state=session.state,
+            language=session.language,
+            head=session.version,
+            coverage=Coverage.model_validate(coverage, strict=False) if coverage else None,
+            segments=[WireSegment.model_validate(wire_segment(segment), strict=False) for segment in found],
+        )
+
+
+async def _welcome_back(change: Change) -> None:
+    """A recorder that shows itself again ends an interruption."""
+    await rows.touch(change.connection, change.session.id)
+    if change.state is SessionState.INTERRUPTED:
+        await change.set_state(SessionState.RECORDING)
+
+
+def _found(session: Session | None) -> Session:
+    if session is None:
+        raise NotFound("there is no such session")
+    return session
+
+
+def _view(session: Session, coverage: dict[str, Any] | None) -> SessionView:
+    return SessionView(
+        session_id=session.id,
+        state=session.state,
+        title=session.details.title,
+        patient_id=session.details.patient_id,
+        language=session.language,
+        created_at=session.created_at.isoformat(),
+        stopped_at=session.stopped_at.isoformat() if session.stopped_at else None,
+        sample_rate=session.sample_rate,
+        chunk_seconds=session.chunk_seconds,
+        recorded_ms=session.ms(session.end_sample),
+        head=session.version,
+        contiguous_through=session.contiguous_through,
+        last_seq=session.last_seq,
+        coverage=coverage,
+    )
+
+
+def _cursor(at: datetime, session_id: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{at.isoformat()}|{session_id}".encode()).decode()
+
+
+def _open_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        at, session_id = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
+        return datetime.fromisoformat(at), UUID(session_id)
+    except (ValueError, binascii.Error):
+        raise Invalid("the cursor is not one that was given out") from None
