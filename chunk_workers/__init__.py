@@ -1,0 +1,1 @@
+"""The workers: decode, plan, recognise, fold. Models live here and nowhere else."""

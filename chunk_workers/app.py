@@ -1,0 +1,273 @@
+"""The worker's composition root: everything is made here, once, and handed to what needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import uvloop
+from arq.typing import WorkerCoroutine
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+
+from chunk_workers.chunk_audio import ChunkAudio
+from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.lanes import Lanes
+from chunk_workers.planning import Patience, SessionPlanner
+from chunk_workers.recogniser_process import RecogniserProcess
+from chunk_workers.reconcile import Identity, Reconciler
+from chunk_workers.sandbox import DecodeSandbox
+from chunk_workers.timeline import Waits
+from chunk_workers.transcribing import Attempts, Transcriber
+from chunk_workers.voice import VoiceDetector
+from session_core import hints as hinting
+from session_core.announcement import Announcements
+from session_core.background import Background
+from session_core.change import Changes
+from session_core.envelope import Key
+from session_core.errors import EngineUnavailable, HearkenError, NotFound
+from session_core.hints import Hints
+from session_core.keyring import Keyring
+from session_core.log import configure, where
+from session_core.names import PLAN_JOB, PLAN_QUEUE, RECOGNISE_JOB, RECOGNISE_QUEUE
+from session_core.settings import Settings
+from session_core.storage import workers
+from session_core.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+PLAN_POLL_S = 0.05
+RECOGNISE_POLL_S = 0.25
+"""arq looks for hints this often. The way from a plan to this worker's own recognisers needs none."""
+
+PLANNERS = 4
+LONGEST_JOB_S = 86_400
+"""arq must not end a job: leases and timeouts of our own do, with a word in Postgres."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """A composed worker, ready to be run."""
+
+    name: str
+    database: Database
+    sandbox: DecodeSandbox
+    recognisers: tuple[RecogniserProcess, ...]
+    planning: Planning
+    lanes: Lanes
+    hints: Hints
+    announcements: Announcements
+    reconciler: Reconciler
+    background: Background
+
+
+class Planning:
+    """Plans a session, then sees that its new windows find a recogniser: here, or by a hint elsewhere."""
+
+    def __init__(self, planner: SessionPlanner, lanes: Lanes, hints: Hints) -> None:
+        self._planner = planner
+        self._lanes = lanes
+        self._hints = hints
+        self._under_way: set[UUID] = set()
+        self._again: set[UUID] = set()
+
+    async def __call__(self, org_id: UUID, session_id: UUID) -> None:
+        """One planning of a session at a time in this worker; a call during it makes it look once more."""
+        if session_id in self._under_way:
+            self._again.add(session_id)
+            return
+        self._under_way.add(session_id)
+        try:
+            while True:
+                self._again.discard(session_id)
+                planned = await self._planner.plan(org_id, session_id)
+                woken = self._lanes.wake(len(planned.waiting))
+                for window_id in planned.waiting[woken:]:
+                    self._hints.recognise(window_id, 0)
+                if session_id not in self._again:
+                    return
+        except NotFound:
+            log.info("session %s was deleted before it was planned", session_id)
+        except HearkenError as error:
+            log.warning("session %s is left to the reconciler: %s", session_id, where(error))
+        finally:
+            self._under_way.discard(session_id)
+
+
+async def compose(settings: Settings) -> WorkerParts:
+    name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+    database = await Database.connect(
+        settings.database_url, connections=settings.database_connections, timeout_s=settings.database_timeout_s
+    )
+    redis = hinting.connect(settings.redis_url)
+    background = Background()
+    keyring = Keyring(database, Key(settings.master_key_bytes))
+    hints, announcements = Hints(redis), Announcements(redis)
+    changes = Changes(database, keyring, announcements)
+    sandbox = DecodeSandbox(timeout_s=settings.decode_timeout_s)
+    audio = ChunkAudio(sandbox)
+    recognisers = tuple(RecogniserProcess(_engine(settings)) for _ in range(_recogniser_count(settings)))
+    transcriber = Transcriber(name, database, keyring, changes, audio, _attempts(settings))
+    lanes = Lanes(recognisers, transcriber, background.spawn)
+    patience = Patience(
+        Waits(hole=timedelta(seconds=settings.hole_wait_s), seal=timedelta(seconds=settings.seal_wait_s)),
+        interrupted=timedelta(seconds=settings.interrupted_after_s),
+        abandoned=timedelta(seconds=settings.seal_interrupted_after_s),
+    )
+    planner = SessionPlanner(database, keyring, changes, audio, _detector(settings), patience, settings.provisional)
+    planning = Planning(planner, lanes, hints)
+    reconciler = Reconciler(
+        database,
+        lanes,
+        planning,
+        lambda: _identity(name, recognisers),
+        settings.reconcile_every_s,
+        settings.interrupted_after_s,
+        settings.seal_interrupted_after_s,
+    )
+    return WorkerParts(
+        name, database, sandbox, recognisers, planning, lanes, hints, announcements, reconciler, background
+    )
+
+
+def _engine(settings: Settings) -> EngineSettings:
+    return EngineSettings(
+        engine=settings.engine,
+        whisper_model=settings.whisper_model,
+        allow_download=settings.allow_download,
+        device=settings.device,
+        compute_type=settings.compute_type,
+    )
+
+
+def _recogniser_count(settings: Settings) -> int:
+    """As set, or all processors but one: recognition must not starve what keeps the audio."""
+    return settings.recognisers or max(1, (os.cpu_count() or 1) - 1)
+
+
+def _attempts(settings: Settings) -> Attempts:
+    return Attempts(
+        lease_s=settings.lease_s,
+        heartbeat_s=settings.heartbeat_s,
+        most=settings.max_attempts,
+        pause_base_s=settings.retry_base_s,
+        timeout_s=settings.recognise_timeout_s,
+    )
+
+
+def _detector(settings: Settings) -> VoiceDetector:
+    # Each brings a library of its own that only its user should load.
+    if settings.voice_detector == "webrtcvad":
+        from chunk_workers.voices.webrtc import WebRtcDetector
+
+        return WebRtcDetector()
+    from chunk_workers.voices.silero import SileroDetector
+
+    return SileroDetector()
+
+
+def _identity(name: str, recognisers: tuple[RecogniserProcess, ...]) -> Identity:
+    first = recognisers[0]
+    return Identity(name, first.engine_name or "starting", first.notice or "the recogniser is being loaded")
+
+
+async def work(settings: Settings, stopping: asyncio.Event) -> None:
+    """Work until ``stopping``, then hand over: what is under way goes back to the queue at once."""
+    parts = await compose(settings)
+    try:
+        await asyncio.gather(*(recogniser.start() for recogniser in parts.recognisers))
+        log.info("%s: %s", parts.name, parts.recognisers[0].notice)
+        background = parts.background
+        background.forever("sending hints", parts.hints.run)
+        background.forever("sending announcements", parts.announcements.run)
+        background.forever("reconciling", parts.reconciler.run)
+        background.forever("taking planning hints", lambda: _take_plan_hints(settings, parts))
+        background.forever("taking window hints", lambda: _take_window_hints(settings, parts))
+        await stopping.wait()
+        log.info("handing over")
+    finally:
+        await parts.background.close()
+        await asyncio.gather(*(recogniser.aclose() for recogniser in parts.recognisers))
+        await parts.sandbox.aclose()
+        with suppress(HearkenError):
+            async with parts.database.single() as connection:
+                await workers.left(connection, parts.name)
+        await parts.database.close()
+    log.info("stopped")
+
+
+async def _take_plan_hints(settings: Settings, parts: WorkerParts) -> None:
+    async def plan_session(ctx: dict[Any, Any], *ids: str, **_: str) -> None:
+        org_id, session_id = ids
+        await parts.planning(UUID(org_id), UUID(session_id))
+
+    await _take_hints(settings, PLAN_QUEUE, PLAN_JOB, plan_session, PLANNERS, PLAN_POLL_S)
+
+
+async def _take_window_hints(settings: Settings, parts: WorkerParts) -> None:
+    async def recognise_next(ctx: dict[Any, Any], *_ids: str, **_: str) -> None:
+        await parts.lanes.work()
+
+    # No more hints are taken than there are lanes: the rest is for workers that have one free.
+    await _take_hints(
+        settings, RECOGNISE_QUEUE, RECOGNISE_JOB, recognise_next, len(parts.recognisers), RECOGNISE_POLL_S
+    )
+
+
+async def _take_hints(
+    settings: Settings, queue: str, name: str, job: WorkerCoroutine, at_once: int, poll_s: float
+) -> None:
+    """Run an arq worker until Redis goes away; the caller begins again."""
+    worker = Worker(
+        functions=[func(job, name=name, keep_result=0, timeout=LONGEST_JOB_S, max_tries=1)],
+        queue_name=queue,
+        redis_pool=hinting.connect(settings.redis_url),
+        handle_signals=False,
+        max_jobs=at_once,
+        poll_delay=poll_s,
+        keep_result=0,
+        retry_jobs=False,
+        log_results=False,
+        job_serializer=hinting.serialise,
+        job_deserializer=hinting.deserialise,
+    )
+    try:
+        await worker.main()
+    except (RedisError, OSError) as error:
+        log.warning("no hints from Redis, the reconciler finds the work: %s", where(error))
+    finally:
+        await asyncio.shield(_end(worker))
+
+
+async def _end(worker: Worker) -> None:
+    for task in worker.tasks.values():
+        task.cancel()
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    with suppress(RedisError, OSError):
+        await worker.pool.aclose(close_connection_pool=True)
+
+
+def run(settings: Settings) -> None:
+    """The whole life of a worker process; SIGTERM and SIGINT make it hand over."""
+    configure(settings.log_level)
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        await work(settings, stopping)
+
+    try:
+        uvloop.run(main())
+    except EngineUnavailable as error:
+        log.error("%s", error.message)
+        raise SystemExit(1) from None

@@ -1,0 +1,65 @@
+"""How far a session is: coverage for the screen, and whether it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chunk_workers.timeline import holes, ms_of_16k, recorded_ms
+from chunk_workers.transcript import provisional
+from session_core.change import Change
+from session_core.messages import wire_segment
+from session_core.session import SessionState
+from session_core.storage import sessions, windows
+from session_core.storage.chunks import ChunkPlace
+from session_core.storage.sessions import Planning
+from session_core.storage.windows import Progress
+
+
+async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace] | None) -> None:
+    """Append a coverage event where coverage changed, and go to ``ready`` where nothing is left to do.
+
+    ``places`` is None where no chunk came or changed since the last report: its holes still stand.
+    """
+    progress = await windows.progress(change.connection, change.session.id)
+    before = await sessions.coverage(change.connection, change.session.id, change.key)
+    coverage = _coverage(change, planning, places, progress, before)
+    if coverage != before:
+        await sessions.save_coverage(change.connection, change.session.id, change.key, coverage)
+        change.event("coverage", coverage)
+    if change.state is SessionState.TRANSCRIBING and is_done(planning, progress, coverage):
+        empty = provisional(
+            change.session.id, (), coverage["recorded_ms"], coverage["recorded_ms"], planning.generation
+        )
+        change.event("segment.provisional", wire_segment(empty))
+        await change.set_state(SessionState.READY)
+
+
+def is_done(planning: Planning, progress: Progress, coverage: dict[str, Any]) -> bool:
+    """P4: not while any acknowledged audio is without words, unless its window is shown as failed."""
+    return (
+        planning.ended
+        and planning.planned_revision == planning.revision
+        and progress.unfinished == 0
+        and coverage["transcribed_ms"] == coverage["recorded_ms"]
+    )
+
+
+def _coverage(
+    change: Change,
+    planning: Planning,
+    places: Sequence[ChunkPlace] | None,
+    progress: Progress,
+    before: dict[str, Any] | None,
+) -> dict[str, Any]:
+    session = change.session
+    if places is None and before is not None:
+        recorded, missing = before["recorded_ms"], before["holes"]
+    else:
+        listed = places or ()
+        recorded = recorded_ms(listed, session.sample_rate, session.chunk_seconds, session.last_seq)
+        missing = [list(hole) for hole in holes(listed, session.sample_rate, recorded)]
+    planned = recorded if planning.ended else min(recorded, ms_of_16k(planning.cut))
+    if progress.unfinished_from is not None:
+        planned = min(planned, ms_of_16k(progress.unfinished_from))
+    return {"recorded_ms": recorded, "transcribed_ms": planned, "holes": missing}

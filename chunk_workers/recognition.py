@@ -1,0 +1,74 @@
+"""The port to a recogniser: what an engine takes, gives and promises.
+
+``tests/contract/test_recogniser_contract.py`` holds every adapter to what is written here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_core.errors import HearkenError, Invalid
+from session_core.segment import Word
+
+UNDETERMINED = "und"
+"""The language of audio in which none was heard (BCP 47)."""
+
+
+class UnsupportedLanguage(Invalid):
+    """The engine that runs here does not know the language asked for; trying again cannot help."""
+
+
+class RecogniserCrashed(HearkenError):
+    """The recogniser died, hung or was stopped during this call. Nothing is known about the audio: try again."""
+
+    code, status, retryable = "unavailable", 503, True
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was heard in one window.
+
+    ``words`` are in the order they were spoken, with times in milliseconds from the window's first sample:
+    ``0 <= start_ms <= end_ms <= duration``, and neither starts nor ends ever go back. ``language`` is a primary
+    language subtag ("en"): the one asked for, or the one detected where none was; it says nothing about audio in
+    which there are no words. ``cpu_seconds`` is the
+    processor time of all threads that this recognition took; it is no part of equality.
+    """
+
+    words: tuple[Word, ...]
+    language: str
+    cpu_seconds: float = field(compare=False)
+
+
+class Recognizer(Protocol):
+    """Turns one window of speech into words.
+
+    Stateless: the same samples and language give an equal ``Recognition`` whatever was recognised before, which
+    is what makes a transcript a pure function of its audio. Not thread-safe: one call at a time.
+    """
+
+    @property
+    def name(self) -> str:
+        """Engine and model, for people: "pocketsphinx en-us", "whisper small int8"."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Primary subtags of the languages it knows, None where it knows only once it has been asked."""
+
+    def recognise(self, pcm: NDArray[np.int16], language: str | None) -> Recognition:
+        """Recognise 16 kHz mono audio of at most 30 s.
+
+        ``language`` is a BCP 47 tag ("en", "en-GB"), None to have it detected (an engine of one language answers
+        with that one). Audio that is empty or too short to hold a word gives no words.
+
+        Raises ``UnsupportedLanguage``. Any other exception means that the engine is not to be used any more.
+        """
+
+
+def primary_subtag(language: str) -> str:
+    """The language of a BCP 47 tag without script, region or variant: "en" of "en-GB"."""
+    return language.replace("_", "-").split("-", 1)[0].lower()

@@ -1,0 +1,79 @@
+"""The reconciler: finds in Postgres what no hint told of, and what a worker left behind.
+
+Without Redis it is how all work is found, a few seconds later than with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from chunk_workers.lanes import Lanes
+from session_core.errors import HearkenError
+from session_core.log import where
+from session_core.storage import sessions, windows, workers
+from session_core.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+UNSEEN_S = 1.0
+"""A hint that is on its way is given this long."""
+
+MOST_SESSIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """This worker, as /readyz shows it."""
+
+    worker: str
+    recogniser: str
+    notice: str
+
+
+class Reconciler:
+    def __init__(
+        self,
+        database: Database,
+        lanes: Lanes,
+        plan: Callable[[UUID, UUID], Awaitable[None]],
+        identity: Callable[[], Identity],
+        every_s: float,
+        interrupted_s: float,
+        abandoned_s: float,
+    ) -> None:
+        self._database = database
+        self._lanes = lanes
+        self._plan = plan
+        self._identity = identity
+        self._every_s = every_s
+        self._interrupted_s = interrupted_s
+        self._abandoned_s = abandoned_s
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.reconcile()
+            except HearkenError as error:
+                log.warning("nothing reconciled: %s", where(error))
+            await asyncio.sleep(self._every_s)
+
+    async def reconcile(self) -> None:
+        """One look: windows that are due, sessions that planning has not seen or that time has changed."""
+        identity = self._identity()
+        async with self._database.single() as connection:
+            await workers.seen(connection, identity.worker, identity.recogniser, identity.notice)
+            waiting = await windows.due(connection)
+            due = await sessions.due(
+                connection,
+                unseen_s=UNSEEN_S,
+                interrupted_s=self._interrupted_s,
+                abandoned_s=self._abandoned_s,
+                limit=MOST_SESSIONS,
+            )
+        self._lanes.wake(waiting)
+        for session in due:
+            await self._plan(session.org_id, session.session_id)

@@ -1,0 +1,247 @@
+"""Transcribing one window: claim, gather its audio, recognise, write once.
+
+The claim is a lease on the database's clock, renewed by a task of its own while the recogniser works in
+another process. The final write names the attempt, so a worker that was away too long writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from chunk_workers.chunk_audio import ChunkAudio, Samples
+from chunk_workers.progress import report
+from chunk_workers.recognition import Recognition
+from chunk_workers.timeline import from_16k, ms_of_16k
+from chunk_workers.transcript import provisional, refold
+from session_core.change import Change, Changes
+from session_core.errors import HearkenError, Internal, NotFound, Unavailable
+from session_core.keyring import Keyring
+from session_core.log import where
+from session_core.messages import wire_segment
+from session_core.segment import Word
+from session_core.session import Session
+from session_core.storage import chunks, sessions, windows
+from session_core.storage.database import Database
+from session_core.storage.windows import Claim, ClaimedWindow
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE_S = 300.0
+
+
+class RecogniserLane(Protocol):
+    """One recogniser that takes one window at a time; ``chunk_workers.recogniser_process`` is the real one."""
+
+    @property
+    def engine_name(self) -> str | None: ...
+
+    async def recognise(self, pcm: Samples, language: str | None, timeout_s: float) -> Recognition: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often and for how long a window is tried."""
+
+    lease_s: float
+    heartbeat_s: float
+    most: int
+    pause_base_s: float
+    timeout_s: float
+
+    def pause(self, attempt: int, chance: float) -> float:
+        """Seconds before the next attempt: doubling, with ``chance`` in [0, 1) spreading it over 50 to 150 %."""
+        return min(LONGEST_PAUSE_S, self.pause_base_s * 2.0 ** (attempt - 1)) * (0.5 + chance)
+
+
+class ClaimLost(Exception):
+    """The window was given to another worker, or is not planned any more: nothing of it may be written."""
+
+
+class Transcriber:
+    def __init__(
+        self,
+        worker: str,
+        database: Database,
+        keyring: Keyring,
+        changes: Changes,
+        audio: ChunkAudio,
+        attempts: Attempts,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._worker = worker
+        self._database = database
+        self._keyring = keyring
+        self._changes = changes
+        self._audio = audio
+        self._attempts = attempts
+        self._chance = chance
+
+    async def transcribe_next(self, lane: RecogniserLane) -> bool:
+        """Take the most urgent window that is due; False where there is none."""
+        async with self._database.single() as connection:
+            claim = await windows.claim(connection, self._worker, self._attempts.lease_s)
+        if claim is None:
+            return False
+        try:
+            await self._transcribe(claim, lane)
+        except ClaimLost:
+            log.info("window %s attempt %d: the claim was lost, nothing written", claim.window_id, claim.attempt)
+        except NotFound:
+            log.info("window %s: its session was deleted", claim.window_id)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(claim))
+            raise
+        except HearkenError as error:
+            await self._failed(claim, error)
+        except Exception as error:
+            log.error("window %s attempt %d: unplanned %s", claim.window_id, claim.attempt, where(error))
+            await self._failed(claim, Internal("unplanned"))
+        return True
+
+    async def _transcribe(self, claim: Claim, lane: RecogniserLane) -> None:
+        if claim.attempt > self._attempts.most:
+            # Every worker that took it vanished without a word: whatever kills them must not go on.
+            raise WorkersLost("the workers that took this window did not come back")
+        async with self._held(claim):
+            session, window, samples = await self._gather(claim)
+            recognition = await lane.recognise(samples, session.language, self._attempts.timeout_s)
+            offset = ms_of_16k(window.extent.start)
+            words = tuple(
+                Word(word.text, word.start_ms + offset, word.end_ms + offset, word.probability)
+                for word in recognition.words
+            )
+            await self._write(claim, words, recognition, lane.engine_name or "unknown")
+
+    async def _gather(self, claim: Claim) -> tuple[Session, ClaimedWindow, Samples]:
+        key = await self._keyring.session(claim.org_id, claim.session_id)
+        async with self._database.organisation(claim.org_id) as connection:
+            session = await sessions.get(connection, claim.session_id, key)
+            window = await windows.claimed(connection, claim)
+            if session is None or window is None:
+                raise ClaimLost
+            rate = session.sample_rate
+            start, end = window.extent.start, window.extent.end
+            sealed = await chunks.within(connection, claim.session_id, from_16k(start, rate), from_16k(end, rate) + 1)
+        return session, window, await self._audio.stretch(claim.session_id, key, sealed, rate, start, end)
+
+    async def _write(self, claim: Claim, words: tuple[Word, ...], recognition: Recognition, recogniser: str) -> None:
+        async with self._changes.of(claim.org_id, claim.session_id) as change:
+            window = await windows.claimed(change.connection, claim)
+            written = window is not None and await windows.finish(
+                change.connection, claim, change.key, words, recogniser, round(recognition.cpu_seconds * 1000)
+            )
+            if window is None or not written:
+                raise ClaimLost
+            start, end = window.extent.start, window.extent.end
+            if window.kind == "tail":
+                shown = provisional(claim.session_id, words, ms_of_16k(start), ms_of_16k(end), window.generation)
+                change.event("segment.provisional", wire_segment(shown))
+                return
+            await _tell_language(change, recognition.language if words else None)
+            await refold(change, start, end)
+            await _report(change)
+
+    async def _failed(self, claim: Claim, error: HearkenError) -> None:
+        """Try again later, or show the window as failed."""
+        try:
+            if error.retryable and claim.attempt < self._attempts.most:
+                pause = self._attempts.pause(claim.attempt, self._chance())
+                async with self._database.organisation(claim.org_id) as connection:
+                    await windows.give_back(connection, claim, pause, error.code)
+                log.warning(
+                    "window %s attempt %d: %s, again in %.1f s", claim.window_id, claim.attempt, where(error), pause
+                )
+                return
+            await self._show_failed(claim, error)
+        except (Unavailable, NotFound) as away:
+            # The lease runs out and the window is claimed anew, or there is nothing left to write to.
+            log.warning("window %s: left to its lease: %s", claim.window_id, where(away))
+
+    async def _show_failed(self, claim: Claim, error: HearkenError) -> None:
+        log.error("window %s failed after %d attempts: %s", claim.window_id, claim.attempt, where(error))
+        async with self._changes.of(claim.org_id, claim.session_id) as change:
+            window = await windows.claimed(change.connection, claim)
+            if window is None or not await windows.fail(change.connection, claim, error.code):
+                return
+            if window.kind == "tail":
+                return
+            start, end = window.extent.start, window.extent.end
+            change.event(
+                "window.failed",
+                {
+                    "window_id": str(claim.window_id),
+                    "start_ms": ms_of_16k(start),
+                    "end_ms": ms_of_16k(end),
+                    "code": error.code,
+                },
+            )
+            await _tell_language(change, None)
+            await refold(change, start, end)
+            await _report(change)
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Hand the window over at once instead of leaving it to the lease."""
+        try:
+            async with self._database.organisation(claim.org_id) as connection:
+                await windows.give_back(connection, claim, 0.0, None)
+        except HearkenError as error:
+            log.warning("window %s: left to its lease: %s", claim.window_id, where(error))
+
+    @asynccontextmanager
+    async def _held(self, claim: Claim) -> AsyncIterator[None]:
+        """Renew the lease while the block runs; end the block with :class:`ClaimLost` where that fails."""
+        lost = False
+        holder = asyncio.current_task()
+        assert holder is not None
+
+        async def renew() -> None:
+            nonlocal lost
+            while True:
+                await asyncio.sleep(self._attempts.heartbeat_s)
+                try:
+                    async with self._database.organisation(claim.org_id) as connection:
+                        held = await windows.renew(connection, claim, self._attempts.lease_s)
+                except Unavailable:
+                    continue  # The fence decides at the end; until then the lease may well still stand.
+                if not held:
+                    lost = True
+                    holder.cancel()
+                    return
+
+        heartbeat = asyncio.create_task(renew())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not lost:
+                raise
+            holder.uncancel()
+            raise ClaimLost from None
+        finally:
+            heartbeat.cancel()
+
+
+class WorkersLost(HearkenError):
+    code, status, retryable = "internal", 500, False
+
+
+async def _tell_language(change: Change, language: str | None) -> None:
+    """Lock the session's language with the first window in which words were heard."""
+    if change.session.language is not None:
+        return
+    if language is None:
+        await windows.pass_language_on(change.connection, change.session.id)
+    else:
+        await sessions.lock_language(change.connection, change.session.id, language)
+        await windows.release_language(change.connection, change.session.id)
+
+
+async def _report(change: Change) -> None:
+    planning = await sessions.planning(change.connection, change.session.id)
+    assert planning is not None
+    await report(change, planning, None)

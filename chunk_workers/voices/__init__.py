@@ -1,0 +1,1 @@
+"""Voice detectors: adapters of chunk_workers.voice.VoiceDetector."""

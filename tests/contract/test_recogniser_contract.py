@@ -1,0 +1,119 @@
+"""What ``chunk_workers.recognition`` promises, of every engine, on real audio."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from chunk_workers.engines.sphinx import Sphinx
+from chunk_workers.engines.whisper import Whisper
+from chunk_workers.recognition import Recognition, Recognizer, UnsupportedLanguage
+from tests.sound import RATE, Pcm, say
+from tests.whisper_folder import write_whisper_folder
+
+SENTENCE = "the patient has been sleeping better since we changed the medication last week"
+OTHER = "I would like to talk about my family and the long winter"
+
+
+@pytest.fixture(scope="module", params=["pocketsphinx", "whisper"])
+def recognizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+    if request.param == "pocketsphinx":
+        return Sphinx()
+    folder = write_whisper_folder(tmp_path_factory.mktemp("whisper"))
+    return Whisper(folder, label="random", device="cpu", compute_type="int8")
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Pcm:
+    return say(SENTENCE, tmp_path_factory.mktemp("speech"))
+
+
+@pytest.fixture(scope="module")
+def other_speech(tmp_path_factory: pytest.TempPathFactory) -> Pcm:
+    return say(OTHER, tmp_path_factory.mktemp("speech"), voice="rms") // 4
+
+
+def assert_well_formed(recognition: Recognition, samples: int) -> None:
+    duration_ms = samples * 1000 // RATE
+    start = end = 0
+    for word in recognition.words:
+        assert word.text == word.text.strip() != ""
+        assert start <= word.start_ms <= word.end_ms <= duration_ms
+        assert end <= word.end_ms
+        assert 0 <= word.probability <= 1
+        start, end = word.start_ms, word.end_ms
+    assert recognition.cpu_seconds >= 0
+
+
+def test_words_have_times_inside_the_audio(recognizer: Recognizer, speech: Pcm) -> None:
+    recognition = recognizer.recognise(speech, "en")
+    assert recognition.words
+    assert recognition.language == "en"
+    assert recognition.cpu_seconds > 0
+    assert_well_formed(recognition, len(speech))
+
+
+def test_speech_recognised_after_other_speech_gives_the_same(
+    recognizer: Recognizer, speech: Pcm, other_speech: Pcm
+) -> None:
+    noise = np.random.default_rng(3).normal(0, 3000, 5 * RATE).astype(np.int16)
+    alone = recognizer.recognise(speech, "en")
+    for disturbance in (other_speech, noise, speech[: RATE // 2], speech[:0]):
+        recognizer.recognise(disturbance, "en")
+        assert recognizer.recognise(speech, "en") == alone
+
+
+def test_other_audio_gives_something_else(recognizer: Recognizer, speech: Pcm, other_speech: Pcm) -> None:
+    assert recognizer.recognise(speech, "en") != recognizer.recognise(other_speech, "en")
+
+
+@pytest.mark.parametrize("samples", [0, 1, 159, 400, 1_599])
+def test_audio_too_short_for_a_word_gives_none(recognizer: Recognizer, samples: int) -> None:
+    for language in ("en", None):
+        assert recognizer.recognise(np.full(samples, 1_000, dtype=np.int16), language).words == ()
+
+
+@pytest.mark.parametrize("samples", [1_600, 2_000, 3_333, 30 * RATE])
+def test_any_length_up_to_a_window_is_taken(recognizer: Recognizer, speech: Pcm, samples: int) -> None:
+    assert_well_formed(recognizer.recognise(np.resize(speech, samples), "en"), samples)
+
+
+@pytest.mark.parametrize("level", [0, 32_767, -32_768])
+def test_silence_and_full_scale_are_taken(recognizer: Recognizer, level: int) -> None:
+    pcm = np.full(2 * RATE, level, dtype=np.int16)
+    assert_well_formed(recognizer.recognise(pcm, "en"), len(pcm))
+
+
+def test_samples_that_may_not_be_written_to_are_taken(recognizer: Recognizer, speech: Pcm) -> None:
+    frozen = speech.copy()
+    frozen.flags.writeable = False
+    assert recognizer.recognise(frozen, "en") == recognizer.recognise(speech, "en")
+
+
+def test_a_region_is_no_other_language(recognizer: Recognizer, speech: Pcm) -> None:
+    assert recognizer.recognise(speech, "en-GB") == recognizer.recognise(speech, "en")
+
+
+def test_without_a_language_one_of_the_engines_languages_is_found(recognizer: Recognizer, speech: Pcm) -> None:
+    assert recognizer.languages is not None
+    found = recognizer.recognise(speech, None)
+    assert found.language in recognizer.languages
+    assert recognizer.recognise(speech, found.language) == found
+
+
+def test_a_language_the_engine_does_not_know_is_refused_for_good(recognizer: Recognizer, speech: Pcm) -> None:
+    with pytest.raises(UnsupportedLanguage) as refusal:
+        recognizer.recognise(speech, "tlh")
+    assert not refusal.value.retryable
+    assert recognizer.recognise(speech, "en").words
+
+
+def test_the_name_says_engine_and_model(recognizer: Recognizer) -> None:
+    assert len(recognizer.name.split()) >= 2
+
+
+def test_processor_time_is_no_part_of_what_was_heard(recognizer: Recognizer, speech: Pcm) -> None:
+    recognition = recognizer.recognise(speech, "en")
+    assert dataclasses.replace(recognition, cpu_seconds=99.0) == recognition

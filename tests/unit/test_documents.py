@@ -1,0 +1,103 @@
+"""Pages that fail when they are stale."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from session_core.errors import ALL_ERRORS
+from session_core.messages import REQUESTS, Event
+from session_core.settings import Settings, SettingsError, variable
+from stream_server.http.description import DescriptionRoutes
+from stream_server.http.event_stream import EventStreamRoutes
+from stream_server.http.health import HealthRoutes
+from stream_server.http.route import Route
+from stream_server.http.session import SessionRoutes
+from stream_server.http.sign_in import SignInRoutes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def shown_default(value: object) -> str:
+    if value is PydanticUndefined:
+        return "required"
+    if value is None or value == ():
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, float):
+        return f"`{value:g}`" if value < 1e6 else f"`{value:.0f}`"
+    return f"`{value}`"
+
+
+def settings_table() -> list[str]:
+    return [
+        f"| `{variable(name)}` | {shown_default(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def routes() -> list[Route]:
+    """Every route of a node, made without the parts behind them: they are only called when asked."""
+    nothing: list[object] = [None] * 4
+    groups = (SignInRoutes(*nothing), SessionRoutes(*nothing[:2]), EventStreamRoutes(*nothing[:3]))  # type: ignore[arg-type]
+    beside = (HealthRoutes(*nothing[:3]), DescriptionRoutes(()))  # type: ignore[arg-type]
+    return [route for group in (*groups, *beside) for route in group.routes()]
+
+
+def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
+    listed = [line for line in page("README.md").splitlines() if line.startswith("| `HEARKEN_")]
+    assert listed == settings_table()
+
+
+def test_the_protocol_page_names_every_request_event_and_error_code() -> None:
+    text = page("docs/protocol.md")
+    types = Event.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
+    names = [request[0] for request in REQUESTS] + list(types) + [error.code for error in ALL_ERRORS]
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_the_protocol_page_gives_each_error_its_status_and_whether_to_retry() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+ \| \w+) \|", page("docs/protocol.md"), re.M))
+    expected = {error.code: f"{error.status} | {'yes' if error.retryable else 'no'}" for error in ALL_ERRORS}
+    assert rows == expected
+
+
+def test_the_protocol_page_names_every_field_of_every_request_and_answer() -> None:
+    rows = {line.split("`")[1]: line for line in page("docs/protocol.md").splitlines() if line.startswith("| `")}
+    missing = [
+        (event, name)
+        for event, request, answer in REQUESTS
+        for name in (*request.model_fields, *answer.model_fields)
+        if name not in rows[event]
+    ]
+    assert missing == []
+
+
+def test_the_protocol_page_lists_every_route_and_no_other() -> None:
+    text = page("docs/protocol.md")
+    existing = {f"{route.method} {route.path}" for route in routes() if route.path.startswith("/api/v1")}
+    listed = set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`?]+)` \|", text, re.M))
+    assert listed == existing
+    beside = [route.path for route in routes() if not route.path.startswith("/api/v1")]
+    assert [path for path in beside if f"`{path}`" not in text] == []
+
+
+def test_a_misspelt_setting_is_refused_with_the_name_that_was_meant() -> None:
+    with pytest.raises(SettingsError, match="HEARKEN_LEASE is not a setting; did you mean HEARKEN_LEASE_S"):
+        Settings.from_environ({"HEARKEN_LEASE": "3"})
+
+
+def test_wrong_values_are_all_named_at_once_without_showing_secrets() -> None:
+    with pytest.raises(SettingsError) as error:
+        Settings.from_environ({"HEARKEN_PORT": "high", "HEARKEN_MASTER_KEY": "c2VjcmV0"})
+    assert "HEARKEN_PORT" in str(error.value)
+    assert "HEARKEN_MASTER_KEY" in str(error.value)
+    assert "c2VjcmV0" not in str(error.value)

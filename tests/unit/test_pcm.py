@@ -1,0 +1,32 @@
+"""Audio is made to fill exactly its place on the timeline."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chunk_workers.pcm import fit
+
+
+@pytest.mark.parametrize(
+    ("has", "expected", "missing"),
+    [
+        (1_000, 1_000, 0),
+        (5_000, 3_000, 0),
+        (3_000, 4_600, 0),
+        (3_000, 4_601, 1_601),
+        (0, 240_000, 240_000),
+        (7, 0, 0),
+    ],
+)
+def test_audio_is_cut_or_filled_with_silence_and_long_shortfalls_are_told(
+    has: int, expected: int, missing: int
+) -> None:
+    pcm = np.arange(1, has + 1, dtype=np.int16)
+    fitted, told = fit(pcm, expected)
+    kept = min(has, expected)
+    assert fitted.dtype == np.int16
+    assert len(fitted) == expected
+    assert np.array_equal(fitted[:kept], pcm[:kept])
+    assert not fitted[kept:].any()
+    assert told == missing

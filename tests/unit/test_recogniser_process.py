@@ -1,0 +1,272 @@
+"""The recogniser's process answers, and whatever happens to it or to its parent, nothing hangs or stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.engines.sphinx import Sphinx
+from chunk_workers.recogniser_process import RecogniserProcess
+from chunk_workers.recognition import RecogniserCrashed, UnsupportedLanguage
+from session_core.errors import EngineUnavailable
+from tests.sound import RATE, Pcm, say
+
+SPHINX = EngineSettings(engine="pocketsphinx")
+
+
+@pytest.fixture
+async def recogniser() -> AsyncIterator[RecogniserProcess]:
+    recogniser = RecogniserProcess(SPHINX)
+    yield recogniser
+    await recogniser.aclose()
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Pcm:
+    return say("good morning doctor", tmp_path_factory.mktemp("speech"))
+
+
+@pytest.fixture(scope="module")
+def window(speech: Pcm) -> Pcm:
+    """So much speech that its recognition takes seconds."""
+    return np.resize(speech, 30 * RATE)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def processor_time(process: psutil.Process) -> float:
+    return sum(process.cpu_times()[:2])
+
+
+def gone(process: psutil.Process) -> bool:
+    """Ended, if not reaped: that is for init to do, which some containers lack."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+async def working(recogniser: RecogniserProcess, window: Pcm) -> tuple[asyncio.Task[object], psutil.Process]:
+    """A call under way, and the process that works on it."""
+    await recogniser.start()
+    assert recogniser.pid is not None
+    process = psutil.Process(recogniser.pid)
+    before = processor_time(process)
+    call: asyncio.Task[object] = asyncio.create_task(recogniser.recognise(window, "en", 60))
+    await until(lambda: processor_time(process) > before + 0.1)
+    assert not call.done()
+    return call, process
+
+
+async def test_it_answers_what_the_engine_answers(recogniser: RecogniserProcess, speech: Pcm) -> None:
+    answer = await recogniser.recognise(speech, "en", 30)
+    assert answer == Sphinx().recognise(speech, "en")
+    assert answer.words
+    assert (await recogniser.recognise(speech[:0], None, 30)).words == ()
+
+
+async def test_name_notice_and_readiness_are_seen_by_the_parent(recogniser: RecogniserProcess) -> None:
+    assert (recogniser.ready, recogniser.engine_name, recogniser.notice) == (False, None, None)
+    await recogniser.start()
+    assert (recogniser.ready, recogniser.engine_name) == (True, "pocketsphinx en-us")
+    assert recogniser.notice is not None
+    assert "pocketsphinx" in recogniser.notice
+    await recogniser.aclose()
+    assert not recogniser.ready
+
+
+async def test_the_processor_time_told_is_the_childs(recogniser: RecogniserProcess, window: Pcm) -> None:
+    await recogniser.start()
+    process = psutil.Process(recogniser.pid)
+    before = processor_time(process)
+    told = (await recogniser.recognise(window, "en", 60)).cpu_seconds
+    spent = processor_time(process) - before
+    assert spent * 0.8 - 0.05 <= told <= spent + 0.05
+
+
+async def test_ingest_goes_first(recogniser: RecogniserProcess) -> None:
+    await recogniser.start()
+    assert psutil.Process(recogniser.pid).nice() > psutil.Process().nice()
+
+
+async def test_an_unknown_language_is_refused_and_the_process_stays(recogniser: RecogniserProcess, speech: Pcm) -> None:
+    await recogniser.start()
+    process = recogniser.pid
+    with pytest.raises(UnsupportedLanguage):
+        await recogniser.recognise(speech, "de", 30)
+    assert (await recogniser.recognise(speech, "en", 30)).words
+    assert recogniser.pid == process
+
+
+async def test_an_engine_that_is_not_there_is_told(tmp_path: Path) -> None:
+    recogniser = RecogniserProcess(EngineSettings(engine="whisper", whisper_model=str(tmp_path)))
+    with pytest.raises(EngineUnavailable, match=r"model\.bin"):
+        await recogniser.start()
+    assert not recogniser.ready
+    assert recogniser.pid is None
+
+
+async def test_calls_wait_for_one_another_and_each_gets_its_own_answer(
+    recogniser: RecogniserProcess, speech: Pcm
+) -> None:
+    pieces = [speech[: RATE // 2 * count] for count in range(4)]
+    answers = await asyncio.gather(*(recogniser.recognise(piece, "en", 30) for piece in pieces))
+    engine = Sphinx()
+    assert answers == [engine.recognise(piece, "en") for piece in pieces]
+
+
+async def test_a_child_killed_in_a_call_is_a_crash_then_it_works_again(
+    recogniser: RecogniserProcess, window: Pcm, speech: Pcm
+) -> None:
+    call, process = await working(recogniser, window)
+    process.kill()
+    with pytest.raises(RecogniserCrashed) as crash:
+        await call
+    assert crash.value.retryable
+    assert (await recogniser.recognise(speech, "en", 30)).words
+    assert recogniser.pid != process.pid
+
+
+async def test_a_child_killed_between_calls_is_not_noticed(recogniser: RecogniserProcess, speech: Pcm) -> None:
+    await recogniser.start()
+    psutil.Process(recogniser.pid).kill()
+    await until(lambda: not recogniser.ready)
+    assert (await recogniser.recognise(speech, "en", 30)).words
+
+
+async def test_a_wedged_child_is_killed_at_the_timeout_then_it_works_again(
+    recogniser: RecogniserProcess, speech: Pcm
+) -> None:
+    await recogniser.start()
+    wedged = psutil.Process(recogniser.pid)
+    wedged.suspend()
+    began = time.monotonic()
+    with pytest.raises(RecogniserCrashed, match="no answer"):
+        await recogniser.recognise(speech, "en", 0.3)
+    assert time.monotonic() - began < 3
+    assert not wedged.is_running()
+    assert (await recogniser.recognise(speech, "en", 30)).words
+
+
+async def test_a_cancelled_call_leaves_it_usable(recogniser: RecogniserProcess, window: Pcm, speech: Pcm) -> None:
+    call, process = await working(recogniser, window)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert not process.is_running()
+    assert (await recogniser.recognise(speech, "en", 30)) == Sphinx().recognise(speech, "en")
+
+
+async def test_closing_ends_a_call_under_way_and_refuses_the_next(recogniser: RecogniserProcess, window: Pcm) -> None:
+    call, process = await working(recogniser, window)
+    waiting = asyncio.create_task(recogniser.recognise(window, "en", 60))
+    await asyncio.sleep(0)
+    await recogniser.aclose()
+    for ended in (call, waiting):
+        with pytest.raises(RecogniserCrashed):
+            await ended
+    assert not process.is_running()
+
+
+async def test_no_secret_of_the_environment_reaches_the_child(
+    recogniser: RecogniserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARKEN_MASTER_KEY", "a secret")
+    await recogniser.start()
+    environment = psutil.Process(recogniser.pid).environ()
+    assert "HEARKEN_MASTER_KEY" not in environment
+    assert environment["OMP_NUM_THREADS"] == "1"
+
+
+PARENT = textwrap.dedent("""
+    import asyncio, os, signal, struct
+    import numpy as np
+    from chunk_workers.engines.choice import EngineSettings
+    from chunk_workers.recogniser_process import RecogniserProcess
+    from chunk_workers.sandbox import DecodeSandbox
+    from session_core.errors import HearkenError
+
+    async def main():
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        recogniser, sandbox = RecogniserProcess(EngineSettings(engine="pocketsphinx")), DecodeSandbox()
+        await recogniser.start()
+        head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + 3200, b"WAVE", b"fmt ", 16, 1, 1, 16000, 32000, 2, 16,
+                           b"data", 3200)
+        await sandbox.decode(head + bytes(3200), "audio/wav", 1600)
+        noise = np.random.default_rng(1).normal(0, 3000, 600 * 16000).astype(np.int16)
+        call = asyncio.create_task(recogniser.recognise(noise, "en", 600))
+        print("started", flush=True)
+        await stopped.wait()
+        await recogniser.aclose()
+        await sandbox.aclose()
+        try:
+            await call
+        except HearkenError:
+            print("closed", flush=True)
+
+    asyncio.run(main())
+""")
+
+
+async def work_goes_on(children: list[psutil.Process]) -> None:
+    """Wait until they have taken some more processor time, all of them alive."""
+    before = sum(processor_time(child) for child in children)
+    await until(lambda: sum(processor_time(child) for child in children) > before + 0.1)
+
+
+@contextlib.asynccontextmanager
+async def parent_at_work() -> AsyncIterator[tuple[asyncio.subprocess.Process, list[psutil.Process]]]:
+    """A program with a recogniser in a call and a warm decoder, in a process group of its own."""
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    assert parent.stdout is not None
+    assert await parent.stdout.readline() == b"started\n"
+    children = psutil.Process(parent.pid).children(recursive=True)
+    assert len(children) == 2
+    try:
+        await work_goes_on(children)
+        yield parent, children
+    finally:
+        for process in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        if parent.returncode is None:
+            parent.kill()
+        await parent.communicate()
+
+
+async def test_no_child_outlives_a_parent_that_is_killed() -> None:
+    async with parent_at_work() as (parent, children):
+        parent.kill()
+        await until(lambda: all(gone(child) for child in children), seconds=5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_to_everyone_leaves_the_parent_a_clean_shutdown(number: signal.Signals) -> None:
+    async with parent_at_work() as (parent, children):
+        for child in children:
+            child.send_signal(number)
+        await work_goes_on(children)
+        os.killpg(parent.pid, number)
+        out, _ = await asyncio.wait_for(parent.communicate(), 10)
+        assert (parent.returncode, out) == (0, b"closed\n")
+        assert not any(child.is_running() for child in children)

@@ -1,0 +1,95 @@
+"""The Whisper adapter: what it asks of a model's folder, and the gates between model and words."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from chunk_workers.engines.whisper import Whisper, missing_files, spoken_words
+from session_core.errors import EngineUnavailable
+from session_core.segment import Word
+from tests.sound import say
+from tests.whisper_folder import LANGUAGES, write_whisper_folder
+
+
+def load(folder: Path, *, device: str = "cpu", compute_type: str = "auto") -> Whisper:
+    return Whisper(folder, label="random", device=device, compute_type=compute_type)
+
+
+def test_a_model_that_repeats_itself_is_not_believed(tmp_path: Path) -> None:
+    stuck = load(write_whisper_folder(tmp_path / "model", stuck=True))
+    assert stuck.recognise(say("good morning", tmp_path), "en").words == ()
+
+
+def test_a_local_folder_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was reached for")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert load(write_whisper_folder(tmp_path)).recognise(say("good morning", tmp_path), None).language in LANGUAGES
+
+
+def test_name_and_languages_are_those_of_the_model(tmp_path: Path) -> None:
+    whisper = load(write_whisper_folder(tmp_path))
+    assert whisper.name == "whisper random int8"
+    assert whisper.languages == frozenset(LANGUAGES)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.bin", "tokenizer.json", "vocabulary.json"])
+def test_a_missing_file_is_named(name: str, tmp_path: Path) -> None:
+    (write_whisper_folder(tmp_path) / name).unlink()
+    assert missing_files(tmp_path) == [name]
+    with pytest.raises(EngineUnavailable, match=name):
+        load(tmp_path)
+
+
+def test_an_older_models_vocabulary_and_default_features_will_do(tmp_path: Path) -> None:
+    write_whisper_folder(tmp_path)
+    tokens = json.loads((tmp_path / "vocabulary.json").read_text())
+    (tmp_path / "vocabulary.json").unlink()
+    (tmp_path / "vocabulary.txt").write_text("\n".join(tokens) + "\n")
+    (tmp_path / "preprocessor_config.json").unlink()
+    assert missing_files(tmp_path) == []
+    load(tmp_path)
+
+
+def test_a_model_of_128_mel_bands_without_its_feature_settings_is_refused(tmp_path: Path) -> None:
+    write_whisper_folder(tmp_path, mels=128)
+    load(tmp_path)
+    (tmp_path / "preprocessor_config.json").unlink()
+    with pytest.raises(EngineUnavailable, match=r"preprocessor_config\.json"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.bin", "tokenizer.json"])
+def test_a_damaged_file_is_refused(name: str, tmp_path: Path) -> None:
+    path = write_whisper_folder(tmp_path) / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(EngineUnavailable, match="damaged"):
+        load(tmp_path)
+
+
+def test_a_compute_type_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EngineUnavailable, match="compute type"):
+        load(write_whisper_folder(tmp_path), compute_type="int3")
+
+
+def test_word_times_never_go_back_and_stay_inside_the_audio() -> None:
+    def heard(text: str, start: float, end: float) -> SimpleNamespace:
+        return SimpleNamespace(word=text, start=start, end=end, probability=0.5)
+
+    segments = [
+        SimpleNamespace(words=[heard(" one", 0.5, 0.9), heard(" ", 0.9, 0.9), heard(" two", 0.4, 0.8)]),
+        SimpleNamespace(words=None),
+        SimpleNamespace(words=[heard(" three", 1.9, 2.6)]),
+    ]
+    assert spoken_words(segments, 2_000) == (
+        Word("one", 500, 900, 0.5),
+        Word("two", 500, 900, 0.5),
+        Word("three", 1_900, 2_000, 0.5),
+    )
