@@ -1,0 +1,22 @@
+# One image for nodes, workers and migrations: the command decides.
+FROM python:3.11-slim-bookworm
+
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+
+COPY requirements.lock ./
+RUN python -m venv /venv && pip install --no-cache-dir --requirement requirements.lock
+
+COPY pyproject.toml README.md LICENSE ./
+COPY migrations migrations
+COPY session_core session_core
+COPY stream_server stream_server
+COPY chunk_workers chunk_workers
+COPY hearken hearken
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+    && useradd --system --no-create-home --shell /usr/sbin/nologin hearken
+
+USER hearken
+EXPOSE 8080
+ENTRYPOINT ["hearken"]
+CMD ["serve"]

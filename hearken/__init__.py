@@ -1,0 +1,1 @@
+"""The command line, and the services that `hearken up` brings along."""

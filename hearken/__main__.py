@@ -1,0 +1,9 @@
+"""``python -m hearken``."""
+
+from __future__ import annotations
+
+import sys
+
+from hearken.cli import main
+
+sys.exit(main())

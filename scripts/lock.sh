@@ -1,0 +1,38 @@
+#!/bin/sh
+# Pin what pyproject.toml asks for: requirements.lock (running) and requirements-dev.lock (checking).
+#
+# Each is what pip chooses in an empty environment, so a pin is there because something needs it. Packages that
+# are locked already keep their version; `scripts/lock.sh --upgrade` takes the newest of all.
+set -eu
+
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3.11}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+: >"$work/kept"
+if [ "${1:-}" != --upgrade ] && [ -f requirements.lock ]; then
+    grep -h == requirements.lock requirements-dev.lock >"$work/kept"
+fi
+
+"$python" - "$work" <<'END'
+import sys, tomllib
+from pathlib import Path
+
+work = Path(sys.argv[1])
+project = tomllib.loads(Path("pyproject.toml").read_text())
+runtime = project["project"]["dependencies"] + project["build-system"]["requires"]
+work.joinpath("runtime").write_text("\n".join(runtime) + "\n")
+work.joinpath("development").write_text("\n".join(project["dependency-groups"]["dev"]) + "\n")
+END
+
+"$python" -m venv "$work/venv"
+"$work/venv/bin/pip" install --quiet --constraint "$work/kept" --requirement "$work/runtime"
+"$work/venv/bin/pip" freeze --all --exclude pip >"$work/requirements.lock"
+"$work/venv/bin/pip" install --quiet --constraint "$work/kept" --requirement "$work/development"
+"$work/venv/bin/pip" freeze --all --exclude pip | grep -v -x -F -f "$work/requirements.lock" >"$work/requirements-dev.lock"
+if grep -v == "$work/requirements.lock" "$work/requirements-dev.lock"; then
+    echo "lock: these are not plain versions" >&2
+    exit 1
+fi
+mv "$work/requirements.lock" "$work/requirements-dev.lock" .

@@ -1,0 +1,59 @@
+#!/bin/sh
+# Prepare the virtual environment: setup.sh runtime|development PYTHON VENV
+#
+# `runtime` makes VENV anew from requirements.lock; `development` adds what the checks need, system packages
+# included. Each leaves a stamp in VENV, written last, by which make knows that nothing has to be done.
+set -eu
+
+kind=$1 python=$2 venv=$3
+
+fail() {
+    echo "setup: $*" >&2
+    exit 1
+}
+
+# Install Debian packages, or say how, unless `command -v $1` finds the first argument.
+need_command() {
+    command -v "$1" >/dev/null 2>&1 && return
+    shift
+    install_packages "$@"
+}
+
+install_packages() {
+    [ "$(id -u)" = 0 ] || fail "this needs the system packages: $*. Install them, for example: sudo apt-get install $*"
+    command -v apt-get >/dev/null 2>&1 || fail "this needs the programs of Debian's packages: $*"
+    echo "setup: installing $*" >&2
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+check_python() {
+    [ -n "$python" ] || fail "Python 3.11 or newer is needed; name it with make PYTHON=/path/to/python3"
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "$python is older than Python 3.11; name another with make PYTHON=/path/to/python3"
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        install_packages "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+    fi
+}
+
+install_runtime() {
+    check_python
+    need_command setpriv util-linux
+    echo "setup: making $venv (a minute or two, once)" >&2
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.lock
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+}
+
+install_development() {
+    need_command flite flite
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+}
+
+case $kind in
+    runtime) install_runtime ;;
+    development) install_development ;;
+    *) fail "unknown kind: $kind" ;;
+esac
+touch "$venv/$kind"
