@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 run: $(VENV)/runtime
 	@exec hearken up $(ARGS)
 
-demo: $(VENV)/runtime
+demo: $(VENV)/runtime $(VENV)/voices
 	@exec hearken demo $(ARGS)
 
 test: lint
@@ -40,7 +40,10 @@ setup: $(VENV)/development
 $(VENV)/runtime: requirements.lock scripts/setup.sh
 	@scripts/setup.sh runtime "$(PYTHON)" $(VENV)
 
-$(VENV)/development: $(VENV)/runtime requirements-dev.lock
+$(VENV)/voices: $(VENV)/runtime
+	scripts/setup.sh voices "$(PYTHON)" $(VENV)
+
+$(VENV)/development: $(VENV)/voices requirements-dev.lock
 	@scripts/setup.sh development "$(PYTHON)" $(VENV)
 
 clean:

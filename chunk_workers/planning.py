@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 from chunk_workers import plan as planner
 from chunk_workers.chunk_audio import ChunkAudio
+from chunk_workers.language import settle_language
 from chunk_workers.progress import report
 from chunk_workers.sandbox import DecodeCrashed
 from chunk_workers.timeline import Horizon, Waits, from_16k, horizon, to_16k
@@ -185,7 +186,8 @@ class SessionPlanner:
         added = [extent for extent in extents if extent.id not in known]
         generation = planning.generation + (1 if dropped else 0)
         if dropped:
-            await windows.drop(connection, session.id, [extent.id for extent in dropped])
+            for failed in await windows.drop(connection, session.id, [extent.id for extent in dropped]):
+                change.window_failed(failed.id, failed.start, failed.end, "")
         if added:
             await self._add(change, added, generation, stopped=sight.complete)
         tail = await self._put_tail(change, plan, found, generation)
@@ -204,11 +206,6 @@ class SessionPlanner:
         return now, tuple(extent.id for extent in [*added, *tail])
 
     async def _add(self, change: Change, added: Sequence[Extent], generation: int, *, stopped: bool) -> None:
-        waits = [False] * len(added)
-        if change.session.language is None:
-            # Whoever is heard first tells the language of all.
-            unfinished = (await windows.progress(change.connection, change.session.id)).unfinished
-            waits = [unfinished > 0 or index > 0 for index in range(len(added))]
         await windows.upsert(
             change.connection,
             change.session.org_id,
@@ -217,8 +214,9 @@ class SessionPlanner:
             kind="final",
             generation=generation,
             priority=TAIL_OF_STOPPED if stopped else FINAL,
-            waits_for_language=waits,
+            waits_for_language=change.session.language is None,
         )
+        await settle_language(change)
 
     async def _put_tail(
         self, change: Change, plan: planner.Plan, found: Sequence[VoicedChunk], generation: int
@@ -238,7 +236,7 @@ class SessionPlanner:
             kind="tail",
             generation=generation,
             priority=TAIL,
-            waits_for_language=[False],
+            waits_for_language=False,
         )
         return [extent]
 

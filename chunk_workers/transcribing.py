@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
+from chunk_workers.language import settle_language
 from chunk_workers.progress import report
 from chunk_workers.recognition import Recognition
 from chunk_workers.timeline import from_16k, ms_of_16k
@@ -134,7 +135,13 @@ class Transcriber:
         async with self._changes.of(claim.org_id, claim.session_id) as change:
             window = await windows.claimed(change.connection, claim)
             written = window is not None and await windows.finish(
-                change.connection, claim, change.key, words, recogniser, round(recognition.cpu_seconds * 1000)
+                change.connection,
+                claim,
+                change.key,
+                words,
+                language=recognition.language,
+                recogniser=recogniser,
+                cpu_ms=round(recognition.cpu_seconds * 1000),
             )
             if window is None or not written:
                 raise ClaimLost
@@ -143,7 +150,7 @@ class Transcriber:
                 shown = provisional(claim.session_id, words, ms_of_16k(start), ms_of_16k(end), window.generation)
                 change.event("segment.provisional", wire_segment(shown))
                 return
-            await _tell_language(change, recognition.language if words else None)
+            await settle_language(change)
             await refold(change, start, end)
             await _report(change)
 
@@ -172,16 +179,8 @@ class Transcriber:
             if window.kind == "tail":
                 return
             start, end = window.extent.start, window.extent.end
-            change.event(
-                "window.failed",
-                {
-                    "window_id": str(claim.window_id),
-                    "start_ms": ms_of_16k(start),
-                    "end_ms": ms_of_16k(end),
-                    "code": error.code,
-                },
-            )
-            await _tell_language(change, None)
+            change.window_failed(claim.window_id, start, end, error.code)
+            await settle_language(change)
             await refold(change, start, end)
             await _report(change)
 
@@ -228,17 +227,6 @@ class Transcriber:
 
 class WorkersLost(HearkenError):
     code, status, retryable = "internal", 500, False
-
-
-async def _tell_language(change: Change, language: str | None) -> None:
-    """Lock the session's language with the first window in which words were heard."""
-    if change.session.language is not None:
-        return
-    if language is None:
-        await windows.pass_language_on(change.connection, change.session.id)
-    else:
-        await sessions.lock_language(change.connection, change.session.id, language)
-        await windows.release_language(change.connection, change.session.id)
 
 
 async def _report(change: Change) -> None:

@@ -116,6 +116,8 @@ def main() -> None:
     confinement.ignore_signals_of_the_group()
     confinement.give_up_privileges()
     confinement.close_network()
+    # After the namespaces, whose change of credentials would undo it.
+    confinement.die_with_parent()
     serve(socket.socket(fileno=int(sys.argv[1])))
 
 

@@ -75,7 +75,8 @@ async def _demonstrate(console: Console, folder: Path, speed: float) -> Outcome:
     async with _installation(console, folder) as (account, engines):
         for engine in engines:
             _step(console, "engine", engine)
-        _step(console, "session", f"{clock(round(seconds * 1000))} of talk, two voices, {speed:g} times its speed\n")
+        _step(console, "session", f"{clock(round(seconds * 1000))} of talk, two voices, {speed:g} times its speed")
+        console.print()
         outcome = await _stream(folder, recording, account, speed)
         _report(console, outcome)
     return outcome
@@ -155,7 +156,10 @@ def _last_lines(log: Path) -> str:
 
 
 def _step(console: Console, name: str, what: str) -> None:
-    console.print(Text.assemble((f"  {name:<9}", "cyan"), what))
+    line = Table.grid(padding=(0, 2))
+    line.add_column(width=9, style="cyan")
+    line.add_row(name, Text(what))
+    console.print(Padding(line, (0, 2)))
 
 
 def _report(console: Console, outcome: Outcome) -> None:

@@ -39,14 +39,14 @@ DIALOGUE = (
     Turn(PATIENT, "I go to bed at ten. I wake up at three in the morning, and then I can not sleep again."),
     Turn(CLINICIAN, "What do you think about when you are awake?"),
     Turn(PATIENT, "I think about my work. There is too much to do, and I am afraid of making a mistake."),
-    Turn(CLINICIAN, "That sounds hard. Did you try to write your thoughts down, as we said last week?"),
-    Turn(PATIENT, "Yes, I did. I wrote them down four times. On those nights it was easier to rest."),
-    Turn(CLINICIAN, "Very good. That is a real step. And how is the pain in your back?"),
-    Turn(PATIENT, "The pain is almost gone. I walk for half an hour every day after lunch."),
-    Turn(CLINICIAN, "I am glad. Please keep walking, and drink no coffee in the afternoon."),
+    Turn(CLINICIAN, "I understand. Did you keep a diary of your thoughts, as we said last week?"),
+    Turn(PATIENT, "Yes, I did that four times. On those nights it was easier to rest."),
+    Turn(CLINICIAN, "Very good. That is a real step. Tell me about the pain in your back."),
+    Turn(PATIENT, "The pain is almost gone. I go for a long walk every day after lunch."),
+    Turn(CLINICIAN, "I am glad to hear it. Please stay active, and do not drink coffee in the afternoon."),
     Turn(PATIENT, "I can do that. My wife says the same thing."),
-    Turn(CLINICIAN, "Then we agree. Write every night this week, and let us meet again on Monday."),
-    Turn(PATIENT, "Thank you, doctor. I will see you on Monday."),
+    Turn(CLINICIAN, "Then that is our plan. Keep the diary this week, and let us meet again on Monday."),
+    Turn(PATIENT, "Thank you very much. I will see you on Monday."),
 )
 
 

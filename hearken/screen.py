@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from session_core.segment import Segment
@@ -105,13 +107,17 @@ class TerminalScreen:
         self._live.start()
 
     def said(self, segment: Segment, *, changed: bool) -> None:
-        line = Text.assemble((f"  {clock(segment.start_ms)}  ", "cyan"), segment.text, overflow="fold")
+        text = Text(segment.text)
         if changed:
-            line.append("  heard anew", style="dim italic")
-        self._console.print(line)
+            text.append("  heard anew", style="dim italic")
+        line = Table.grid(padding=(0, 2))
+        line.add_row(Text(clock(segment.start_ms), style="cyan"), text)
+        self._console.print(Padding(line, (0, 2)))
 
     def hearing(self, text: str) -> None:
-        self._hearing = text
+        if text != self._hearing:
+            self._hearing = text
+            self._live.refresh()
 
     def progress(self, progress: Progress) -> None:
         self._progress = progress
@@ -123,9 +129,9 @@ class TerminalScreen:
         self._live.stop()
 
     def _render(self) -> Group:
-        lines = []
+        lines: list[RenderableType] = []
         if self._hearing:
-            lines.append(Text(f"         {self._hearing} …", style="dim italic"))
+            lines.append(Padding(Text(f"{self._hearing} …", style="dim italic"), (0, 2, 0, 9)))
         if self._progress is not None:
             style = "yellow" if self._progress.trouble or self._progress.refused else "green"
             lines.append(Text.assemble(("● ", style), (str(self._progress), "bold")))

@@ -84,8 +84,7 @@ class TranscriptView:
 
     def _finalised(self, data: Mapping[str, Any]) -> None:
         segment = segment_from_wire(data)
-        for replaced in (*map(UUID, data.get("replaces", ())), segment.id):
-            self.segments.pop(replaced, None)
+        self.segments.pop(segment.id, None)
         if segment.text:
             self.segments[segment.id] = segment
 
@@ -93,7 +92,9 @@ class TranscriptView:
         self._provisional = segment_from_wire(data).words if data["text"] else ()
 
     def _window_failed(self, data: Mapping[str, Any]) -> None:
-        self.failed[data["window_id"]] = (data["start_ms"], data["end_ms"], data["code"])
+        self.failed.pop(data["window_id"], None)
+        if data["code"]:
+            self.failed[data["window_id"]] = (data["start_ms"], data["end_ms"], data["code"])
 
     def _warned(self, data: Mapping[str, Any]) -> None:
         self.warnings.append(data["code"])

@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import sys
+import textwrap
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -166,7 +167,8 @@ def _welcome(data: DataDirectory, address: Address, engines: list[str]) -> None:
     lines = [f"Hearken is running at {address.url}"]
     if account is not None:
         lines.append(f"  sign in as  {account['email']}, password in {data.account_file}")
-    lines += [f"  all data    {data.path}", *(f"  recogniser  {notice}" for notice in engines)]
+    lines.append(f"  all data    {data.path}")
+    lines += [textwrap.fill(f"  recogniser  {notice}", 100, subsequent_indent=" " * 14) for notice in engines]
     print("\n".join([*lines, "Ctrl-C stops it."]), flush=True)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 
 from hearken.outbox import Outbox
 from hearken.server_connection import ConnectionLost, Transport
-from hearken.uploader import Ask, Reconnect, Release, Remember, SetAside, Uploader
+from hearken.upload_action import Ask, Reconnect, Release, Remember, SetAside
+from hearken.uploader import Uploader
 
 ANSWER_TIMEOUT_S = 15.0
 

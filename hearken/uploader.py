@@ -18,55 +18,14 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from hearken.answer import Accepted, Refusal, is_int, read_answer
 from hearken.chunk_file import RecordedChunk
+from hearken.upload_action import Action, Ask, Reconnect, Release, Remember, SetAside
 from session_core.session import OPEN_STATES, SEALED_STATES
 
 BACKOFF_BASE_S = 0.5
 BACKOFF_MOST_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request to the server; ``ticket`` tells its answer from answers to earlier ones."""
-
-    ticket: int
-    event: str
-    body: Mapping[str, object]
-    chunk: RecordedChunk | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Remember:
-    """Keep the session's id and the epoch, before any chunk is sent."""
-
-    session_id: str
-    epoch: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """The chunk was refused for good."""
-
-    chunk: RecordedChunk
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """The chunk is safe in a sealed session."""
-
-    chunk: RecordedChunk
-
-
-@dataclass(frozen=True, slots=True)
-class Reconnect:
-    """This connection is of no use any more; another one may be."""
-
-
-Action = Ask | Remember | SetAside | Release | Reconnect
 
 
 class Uploader:
@@ -138,11 +97,8 @@ class Uploader:
         self._control_at = self._hold_until = 0.0
 
     def disconnected(self) -> None:
-        """The connection is gone, and with it every answer that was awaited."""
+        """The connection is gone, and with it every answer; the next one tells what has to be sent again."""
         self._online = False
-        for ask in self._under_way.values():
-            if ask.chunk is not None:
-                heapq.heappush(self._ready, ask.chunk.seq)
         self._under_way.clear()
 
     def leaving(self) -> None:

@@ -172,6 +172,7 @@ CREATE TABLE windows (
   worker text,
   error_code text,
   words bytea,                                  -- sealed
+  language text,                                -- of the words, where there are any
   recogniser text,
   cpu_ms integer,
   finished_at timestamptz,

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Pin what pyproject.toml asks for: requirements.lock (running) and requirements-dev.lock (checking).
 #
-# Each is what pip chooses in an empty environment, so a pin is there because something needs it. Packages that
-# are locked already keep their version; `scripts/lock.sh --upgrade` takes the newest of all.
+# Each is what pip chooses in an empty environment, so a pin is there because something needs it. What is
+# locked already keeps its version; `scripts/lock.sh --upgrade` takes the newest of all. Run it with the oldest
+# Python that is to work (Debian 12 has 3.11.2): some packages need others only there.
 set -eu
 
 cd "$(dirname "$0")/.."

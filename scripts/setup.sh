@@ -1,8 +1,9 @@
 #!/bin/sh
-# Prepare the virtual environment: setup.sh runtime|development PYTHON VENV
+# Prepare the virtual environment: setup.sh runtime|voices|development PYTHON VENV
 #
-# `runtime` makes VENV anew from requirements.lock; `development` adds what the checks need, system packages
-# included. Each leaves a stamp in VENV, written last, by which make knows that nothing has to be done.
+# `runtime` makes VENV anew from requirements.lock; `voices` installs the program that speaks in the demo and in
+# tests; `development` adds what the checks need. Each leaves a stamp in VENV, written last, by which make knows
+# that nothing has to be done.
 set -eu
 
 kind=$1 python=$2 venv=$3
@@ -46,13 +47,17 @@ install_runtime() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 }
 
-install_development() {
+install_voices() {
     need_command flite flite
+}
+
+install_development() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements-dev.lock
 }
 
 case $kind in
     runtime) install_runtime ;;
+    voices) install_voices ;;
     development) install_development ;;
     *) fail "unknown kind: $kind" ;;
 esac

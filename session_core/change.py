@@ -36,6 +36,18 @@ class Change:
             await sessions.set_state(self.connection, self.session.id, state)
             self.event("session.state", {"state": state.value})
 
+    def window_failed(self, window_id: UUID, start_sample: int, end_sample: int, code: str) -> None:
+        """Show a stretch (samples at 16 kHz) as failed; an empty ``code`` says that it is not any more."""
+        self.event(
+            "window.failed",
+            {
+                "window_id": str(window_id),
+                "start_ms": start_sample * 1000 // 16_000,
+                "end_ms": end_sample * 1000 // 16_000,
+                "code": code,
+            },
+        )
+
     async def append_events(self) -> int | None:
         return await events.append(self.connection, self.session.org_id, self.session.id, self.key, self._events)
 

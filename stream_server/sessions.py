@@ -123,6 +123,8 @@ class Sessions:
         """Another series of attempts for every window that failed."""
         async with self._changes.of(principal.org_id, session_id) as change:
             retried = await windows.retry_failed(change.connection, session_id)
+            for window in retried:
+                change.window_failed(window.id, window.start, window.end, "")
             if retried and change.state is SessionState.READY:
                 await change.set_state(SessionState.TRANSCRIBING)
             revision = await rows.request_planning(change.connection, session_id)

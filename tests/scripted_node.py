@@ -231,5 +231,4 @@ def segment(start_ms: int, end_ms: int, text: str) -> dict[str, Any]:
         "text": text,
         "words": words,
         "generation": 0,
-        "replaces": [],
     }

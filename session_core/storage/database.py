@@ -20,6 +20,7 @@ _AWAY = (
     TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalClientError,
@@ -68,7 +69,13 @@ class Database:
                 max_inactive_connection_lifetime=300.0,
                 init=prepare,
                 connection_class=_PooledConnection,
-                server_settings={"application_name": "hearken", "jit": "off"},
+                server_settings={
+                    "application_name": "hearken",
+                    "jit": "off",
+                    # A program that freezes in a transaction holds a session's lock. It loses it before those who
+                    # wait for it, such as a chunk, give up.
+                    "idle_in_transaction_session_timeout": str(round(timeout_s * 1000 / 2)),
+                },
             )
             database = cls(pool, timeout_s)
             opened.append(database)

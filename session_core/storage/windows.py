@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from session_core.envelope import Key, window_label
@@ -119,16 +120,23 @@ async def claimed(connection: Connection, claim: Claim) -> ClaimedWindow | None:
     )
     if row is None:
         return None
-    return ClaimedWindow(Extent(*(row[name] for name in _EXTENT_FIELDS)), row["kind"], row["generation"])
+    return ClaimedWindow(_extent(row), row["kind"], row["generation"])
 
 
 async def finish(
-    connection: Connection, claim: Claim, key: Key, words: Sequence[Word], recogniser: str, cpu_ms: int
+    connection: Connection,
+    claim: Claim,
+    key: Key,
+    words: Sequence[Word],
+    *,
+    language: str,
+    recogniser: str,
+    cpu_ms: int,
 ) -> bool:
     """The fenced final write; False where the claim is lost, and nothing is written."""
     status = await connection.execute(
         """
-        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, error_code = NULL,
+        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, language = $7, error_code = NULL,
                lease_until = NULL, finished_at = clock_timestamp()
         WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
         """,
@@ -138,6 +146,7 @@ async def finish(
         key.seal(orjson.dumps([wire_word(word) for word in words]), window_label(claim.session_id, claim.window_id)),
         recogniser,
         cpu_ms,
+        language if words else None,
     )
     return bool(status == "UPDATE 1")
 
@@ -175,17 +184,17 @@ async def fail(connection: Connection, claim: Claim, error_code: str) -> bool:
     return bool(status == "UPDATE 1")
 
 
-async def retry_failed(connection: Connection, session_id: UUID) -> int:
+async def retry_failed(connection: Connection, session_id: UUID) -> list[Extent]:
     """Give every failed window of the present plan a new series of attempts."""
-    status = await connection.execute(
-        """
+    rows = await connection.fetch(
+        f"""
         UPDATE windows SET state = 'pending', attempt = 0, due_at = clock_timestamp(), priority = $2, error_code = NULL
-        WHERE session_id = $1 AND planned AND state = 'failed'
-        """,
+        WHERE session_id = $1 AND planned AND state = 'failed' AND kind = 'final' RETURNING {_EXTENT}
+        """,  # noqa: S608
         session_id,
         AGAIN,
     )
-    return int(status.split()[-1])
+    return [_extent(row) for row in rows]
 
 
 async def planned(connection: Connection, session_id: UUID, key: Key, *, start: int, end: int) -> list[PlannedWindow]:
@@ -202,7 +211,7 @@ async def planned(connection: Connection, session_id: UUID, key: Key, *, start: 
     )
     return [
         PlannedWindow(
-            extent=Extent(*(row[name] for name in _EXTENT_FIELDS)),
+            extent=_extent(row),
             state=row["state"],
             generation=row["generation"],
             words=_open_words(key, session_id, row["id"], row["words"]) if row["state"] == "done" else None,
@@ -221,7 +230,7 @@ async def extents_from(connection: Connection, session_id: UUID, cut: int) -> li
         session_id,
         cut,
     )
-    return [Extent(*(row[name] for name in _EXTENT_FIELDS)) for row in rows]
+    return [_extent(row) for row in rows]
 
 
 async def cut_before(connection: Connection, session_id: UUID, sample: int) -> int:
@@ -247,17 +256,17 @@ async def upsert(
     kind: str,
     generation: int,
     priority: int,
-    waits_for_language: Sequence[bool],
+    waits_for_language: bool,
 ) -> None:
     """Put windows into the plan. One that was there before keeps its words."""
     await connection.execute(
         """
         INSERT INTO windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample,
                              overlaps_previous, overlaps_next, generation, priority, waits_for_language)
-        SELECT $1, $2, new.id, $3, new.cut, new.start, new.stop, new.next_cut, new.before, new.after, $4, $5, new.waits
-        FROM unnest($6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[],
-                    $12::boolean[], $13::boolean[])
-          AS new (id, cut, start, stop, next_cut, before, after, waits)
+        SELECT $1, $2, new.id, $3, new.cut, new.start, new.stop, new.next_cut, new.before, new.after, $4, $5, $6
+        FROM unnest($7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[],
+                    $13::boolean[])
+          AS new (id, cut, start, stop, next_cut, before, after)
         ON CONFLICT (org_id, session_id, id) DO UPDATE SET
           planned = true, kind = excluded.kind, priority = excluded.priority,
           cut_sample = excluded.cut_sample, next_cut_sample = excluded.next_cut_sample,
@@ -269,6 +278,7 @@ async def upsert(
         kind,
         generation,
         priority,
+        waits_for_language,
         [extent.id for extent in extents],
         [extent.cut for extent in extents],
         [extent.start for extent in extents],
@@ -276,20 +286,20 @@ async def upsert(
         [extent.next_cut for extent in extents],
         [extent.overlaps_previous for extent in extents],
         [extent.overlaps_next for extent in extents],
-        list(waits_for_language),
     )
 
 
-async def drop(connection: Connection, session_id: UUID, window_ids: Sequence[UUID]) -> None:
-    """Take windows out of the plan; running ones lose their claim."""
-    await connection.execute(
-        """
+async def drop(connection: Connection, session_id: UUID, window_ids: Sequence[UUID]) -> list[Extent]:
+    """Take windows out of the plan and return those that had failed; running ones lose their claim."""
+    rows = await connection.fetch(
+        f"""
         UPDATE windows SET planned = false, state = CASE WHEN state = 'running' THEN 'pending' ELSE state END
-        WHERE session_id = $1 AND id = ANY($2::uuid[])
-        """,
+        WHERE session_id = $1 AND id = ANY($2::uuid[]) RETURNING {_EXTENT}, state
+        """,  # noqa: S608
         session_id,
         list(window_ids),
     )
+    return [_extent(row) for row in rows if row["state"] == "failed"]
 
 
 async def drop_tails(connection: Connection, session_id: UUID, keep: UUID | None) -> None:
@@ -299,22 +309,39 @@ async def drop_tails(connection: Connection, session_id: UUID, keep: UUID | None
     )
 
 
-async def release_language(connection: Connection, session_id: UUID) -> int:
-    """The language is known: the other windows may go."""
-    status = await connection.execute(
+async def first_language(connection: Connection, session_id: UUID) -> str | None:
+    """The language of the earliest closed window in which words were heard."""
+    language: str | None = await connection.fetchval(
+        """
+        SELECT language FROM windows
+        WHERE session_id = $1 AND planned AND kind = 'final' AND state = 'done' AND language IS NOT NULL
+        ORDER BY start_sample LIMIT 1
+        """,
+        session_id,
+    )
+    return language
+
+
+async def release_language(connection: Connection, session_id: UUID) -> None:
+    """The language is known: no window waits for it any more."""
+    await connection.execute(
         "UPDATE windows SET waits_for_language = false WHERE session_id = $1 AND waits_for_language", session_id
     )
-    return int(status.split()[-1])
 
 
-async def pass_language_on(connection: Connection, session_id: UUID) -> None:
-    """The window that should have told the language failed: the next one tells it."""
+async def let_one_tell_language(connection: Connection, session_id: UUID) -> None:
+    """Let the earliest waiting window go, unless another is on its way already."""
     await connection.execute(
         """
         UPDATE windows SET waits_for_language = false
         WHERE session_id = $1 AND id = (
-          SELECT id FROM windows
-          WHERE session_id = $1 AND planned AND kind = 'final' AND waits_for_language ORDER BY start_sample LIMIT 1)
+            SELECT id FROM windows
+            WHERE session_id = $1 AND planned AND kind = 'final' AND waits_for_language
+            ORDER BY start_sample LIMIT 1)
+          AND NOT EXISTS (
+            SELECT FROM windows
+            WHERE session_id = $1 AND planned AND kind = 'final' AND NOT waits_for_language
+              AND state IN ('pending', 'running'))
         """,
         session_id,
     )
@@ -332,6 +359,10 @@ async def progress(connection: Connection, session_id: UUID) -> Progress:
     )
     assert row is not None
     return Progress(**dict(row))
+
+
+def _extent(row: asyncpg.Record) -> Extent:
+    return Extent(*(row[name] for name in _EXTENT_FIELDS))
 
 
 def _open_words(key: Key, session_id: UUID, window_id: UUID, sealed: bytes) -> tuple[Word, ...]:

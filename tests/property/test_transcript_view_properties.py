@@ -28,7 +28,6 @@ def segments(draw: st.DrawFn, kind: str) -> Event:
         "text": text,
         "words": words,
         "generation": draw(st.integers(0, 3)),
-        "replaces": draw(st.lists(st.sampled_from(IDS), max_size=2)),
     }
 
 
@@ -40,8 +39,8 @@ def coverage(transcribed_ms: int, holes: list[tuple[int, int]]) -> Event:
     return "coverage", {"recorded_ms": 200, "transcribed_ms": transcribed_ms, "holes": holes}
 
 
-def failure(span: tuple[int, int], window_id: str) -> Event:
-    return "window.failed", {"start_ms": span[0], "end_ms": span[1], "window_id": window_id, "code": "timeout"}
+def failure(span: tuple[int, int], window_id: str, code: str) -> Event:
+    return "window.failed", {"start_ms": span[0], "end_ms": span[1], "window_id": window_id, "code": code}
 
 
 events = st.one_of(
@@ -49,7 +48,7 @@ events = st.one_of(
     segments("segment.provisional"),
     st.builds(lambda state: ("session.state", {"state": state}), states),
     st.builds(coverage, st.integers(0, 200), st.lists(spans, max_size=2)),
-    st.builds(failure, spans, st.sampled_from("ab")),
+    st.builds(failure, spans, st.sampled_from("ab"), st.sampled_from(("", "timeout"))),
     st.just(("live.partial", {"anything": 1})),
 )
 
@@ -93,15 +92,22 @@ def test_an_event_that_is_known_or_too_new_changes_nothing(log: list[Event]) -> 
 
 
 @given(log=st.lists(events, max_size=20))
-def test_withdrawn_and_replaced_segments_are_not_shown(log: list[Event]) -> None:
+def test_a_segment_is_shown_as_it_was_last_and_not_once_it_is_withdrawn(log: list[Event]) -> None:
     expected: dict[str, str] = {}
     for kind, data in log:
         if kind == "segment.final":
-            for replaced in (*data["replaces"], data["id"]):
-                expected.pop(replaced, None)
+            expected.pop(data["id"], None)
             if data["text"]:
                 expected[data["id"]] = data["text"]
     assert {str(segment.id): segment.text for segment in folded(log).in_order()} == expected
+
+
+@given(log=st.lists(events, max_size=20))
+def test_a_window_is_shown_as_failed_until_that_is_taken_back(log: list[Event]) -> None:
+    last = {data["window_id"]: data["code"] for kind, data in log if kind == "window.failed"}
+    assert {window: code for window, (_, _, code) in folded(log).failed.items()} == {
+        window: code for window, code in last.items() if code
+    }
 
 
 @given(log=st.lists(events, max_size=20))

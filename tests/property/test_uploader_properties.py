@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearken.chunk_file import RecordedChunk
-from hearken.uploader import Ask, Reconnect, Release, Remember, SetAside, Uploader
+from hearken.upload_action import Ask, Reconnect, Release, Remember, SetAside
+from hearken.uploader import Uploader
 
 CREDIT = 3
 TROUBLE = ("lost", "unanswered", "empty", "wrong", "busy", "break", "break_after", "restore", "bye")

@@ -254,8 +254,11 @@ async def parent_at_work() -> AsyncIterator[tuple[asyncio.subprocess.Process, li
         await parent.communicate()
 
 
-async def test_no_child_outlives_a_parent_that_is_killed() -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_no_child_outlives_a_parent_that_is_killed(stopped: bool) -> None:
     async with parent_at_work() as (parent, children):
+        for child in children if stopped else ():
+            child.suspend()
         parent.kill()
         await until(lambda: all(gone(child) for child in children), seconds=5)
 

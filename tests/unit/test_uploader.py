@@ -7,7 +7,8 @@ import hashlib
 import pytest
 
 from hearken.chunk_file import RecordedChunk
-from hearken.uploader import Action, Ask, Reconnect, Release, Remember, SetAside, Uploader
+from hearken.upload_action import Action, Ask, Reconnect, Release, Remember, SetAside
+from hearken.uploader import Uploader
 
 START = {"client_ref": "ref"}
 
@@ -235,6 +236,16 @@ def test_a_restored_database_is_sent_what_it_lacks_again() -> None:
     remember, again = uploader.actions(0)
     assert remember == Remember("s", "e2")
     assert isinstance(again, Ask)
+    assert again.chunk == chunk(0)
+
+
+def test_a_chunk_that_a_sealed_session_lost_is_kept_and_sent_again() -> None:
+    uploader = made(1)
+    uploader.ended(0)
+    (ask,) = joined(uploader)
+    uploader.answered(ask, ack(ask), 0)
+    uploader.disconnected()
+    (again,) = joined(uploader, stored=[], state="transcribing")
     assert again.chunk == chunk(0)
 
 

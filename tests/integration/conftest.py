@@ -1,0 +1,28 @@
+"""One installation for each module of integration tests: real Postgres, real Redis, a node and a worker on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.installation import Installation, Node, Part, own_installation
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    """An installation with nothing running on it yet. Tests that use it run in the module's event loop:
+    ``pytestmark = pytest.mark.asyncio(loop_scope="module")``."""
+    async with own_installation(tmp_path_factory.mktemp("clinic")) as installation:
+        yield installation
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def node(clinic: Installation) -> Node:
+    return await clinic.start_node()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def worker(clinic: Installation) -> Part:
+    return await clinic.start_worker()
