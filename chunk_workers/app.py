@@ -76,30 +76,40 @@ class Planning:
         self._planner = planner
         self._lanes = lanes
         self._hints = hints
+        self._places = asyncio.Semaphore(PLANNERS)
         self._under_way: set[UUID] = set()
         self._again: set[UUID] = set()
 
     async def __call__(self, org_id: UUID, session_id: UUID) -> None:
-        """One planning of a session at a time in this worker; a call during it makes it look once more."""
+        """One planning of a session at a time in this worker; a call during it makes it look once more.
+
+        Whatever is wrong with one session is nothing to the others: it is logged, and the reconciler comes back.
+        """
         if session_id in self._under_way:
             self._again.add(session_id)
             return
         self._under_way.add(session_id)
         try:
-            while True:
-                self._again.discard(session_id)
-                planned = await self._planner.plan(org_id, session_id)
-                woken = self._lanes.wake(len(planned.waiting))
-                for window_id in planned.waiting[woken:]:
-                    self._hints.recognise(window_id, 0)
-                if session_id not in self._again:
-                    return
+            async with self._places:
+                await self._until_settled(org_id, session_id)
         except NotFound:
             log.info("session %s was deleted before it was planned", session_id)
         except HearkenError as error:
             log.warning("session %s is left to the reconciler: %s", session_id, where(error))
+        except Exception as error:
+            log.error("session %s cannot be planned: unplanned %s", session_id, where(error))
         finally:
             self._under_way.discard(session_id)
+
+    async def _until_settled(self, org_id: UUID, session_id: UUID) -> None:
+        while True:
+            self._again.discard(session_id)
+            planned = await self._planner.plan(org_id, session_id)
+            woken = self._lanes.wake(len(planned.waiting))
+            for window_id in planned.waiting[woken:]:
+                self._hints.recognise(window_id, 0)
+            if session_id not in self._again:
+                return
 
 
 async def compose(settings: Settings) -> WorkerParts:

@@ -153,7 +153,8 @@ class SessionPlanner:
         planning, waiting = await self._write(change, planning, plan, found, sight)
         if sight.complete and change.state is SessionState.SEALING:
             await change.set_state(SessionState.TRANSCRIBING)
-        await chunks.mark_planned(connection, session.id, sorted(sight.usable))
+        fresh = [place.seq for place in places if place.seq in sight.usable and not place.planned]
+        await chunks.mark_planned(connection, session.id, fresh)
         undecoded = any(place.state == "stored" for place in places)
         planning = replace(planning, planned_revision=planning.planned_revision if undecoded else planning.revision)
         await sessions.save_planning(connection, session.id, planning, sight.due_at)

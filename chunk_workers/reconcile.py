@@ -75,5 +75,4 @@ class Reconciler:
                 limit=MOST_SESSIONS,
             )
         self._lanes.wake(waiting)
-        for session in due:
-            await self._plan(session.org_id, session.session_id)
+        await asyncio.gather(*(self._plan(session.org_id, session.session_id) for session in due))

@@ -73,7 +73,7 @@ CREATE TABLE sessions (
   org_id uuid NOT NULL REFERENCES organisations,
   id uuid NOT NULL PRIMARY KEY,
   created_by uuid NOT NULL,
-  client_ref text NOT NULL,
+  client_ref text NOT NULL,                 -- a keyed digest of what the client gave
   state text NOT NULL DEFAULT 'recording' CHECK (state IN (
     'recording', 'paused', 'interrupted', 'sealing', 'transcribing', 'labelling', 'noting', 'ready', 'failed')),
   key bytea NOT NULL,                       -- wrapped by the organisation's key

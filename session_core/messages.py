@@ -17,11 +17,11 @@ from session_core.session import SessionState
 
 PROTOCOL = 1
 
-ClientRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+ClientRef = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ShortText = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
 Sample = Annotated[int, Field(ge=0, le=MAX_SAMPLE)]
 Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$")]
 
 
 class Message(BaseModel):
@@ -48,13 +48,13 @@ class SessionStart(Request):
     media_type: str = "audio/webm"
     sample_rate: Annotated[int, Field(ge=8000, le=192_000)]
     chunk_seconds: Annotated[float, Field(gt=0, le=60, strict=False)] = 15.0
-    consent: dict[str, Any] | None = None
+    consent: Any = None
 
     @field_validator("consent")
     @classmethod
-    def _small(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        if value is not None and len(str(value)) > 4000:
-            raise ValueError("is too long")
+    def _small(cls, value: object) -> object:
+        if isinstance(value, bytes) or len(str(value)) > 4000:
+            raise ValueError("is too long, or binary")
         return value
 
 

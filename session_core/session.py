@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from session_core.errors import Invalid, SessionClosed
@@ -44,7 +44,7 @@ class SessionDetails:
 
     title: str | None = None
     patient_id: str | None = None
-    consent: Mapping[str, object] | None = None
+    consent: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ class Session:
     org_id: UUID
     id: UUID
     created_by: UUID
-    client_ref: str
     state: SessionState
     details: SessionDetails
     media_type: str

@@ -1,4 +1,4 @@
-"""A blind index: sealed titles can be searched by the words they contain, or the words' beginnings."""
+"""A blind index: what is sealed or not kept can be looked up by keyed digests, titles by the beginnings of words."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def query_terms(key: Key, query: str) -> tuple[bytes, ...]:
 
 def patient_term(key: Key, patient_id: str | None) -> bytes | None:
     return key.blind(patient_id, "patient") if patient_id else None
+
+
+def client_term(key: Key, client_ref: str) -> str:
+    """What a client calls its session may say more than it should: only this digest of it is kept."""
+    return key.blind(client_ref, "client reference").hex()
 
 
 def _words(text: str | None) -> list[str]:

@@ -14,6 +14,9 @@ from aiohttp import web
 
 from session_core.names import NAMESPACE
 
+GREETING_S = 10.0
+"""How long a socket may stay open without a token that is valid."""
+
 CLOSE_S = 2.0
 """How long a closing connection may take to read what is queued for it."""
 
@@ -87,6 +90,15 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
         self.eio._async = {**self.eio._async, "websocket": WebSocket}
         self._hello = hello
 
+    async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
+        # Whoever opens a socket and shows no token, or a wrong one, does not keep it.
+        asyncio.get_running_loop().call_later(GREETING_S, self._cut_off_unless_known, eio_sid)
+        return await super()._handle_eio_connect(eio_sid, environ)
+
+    def _cut_off_unless_known(self, eio_sid: str) -> None:
+        if self.manager.sid_from_eio_sid(eio_sid, NAMESPACE) is None:
+            self._cut_off(eio_sid)
+
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         await super()._handle_connect(eio_sid, namespace, data)
         sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
@@ -108,7 +120,9 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
 
     def abort(self, sid: str) -> None:
         """End the connection at once, without waiting for what is queued."""
-        eio_sid = self.manager.eio_sid_from_sid(sid, NAMESPACE)
+        self._cut_off(self.manager.eio_sid_from_sid(sid, NAMESPACE))
+
+    def _cut_off(self, eio_sid: str) -> None:
         environ = self.environ.get(eio_sid)
         if environ is not None:
             transport = environ["aiohttp.request"].transport

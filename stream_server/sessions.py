@@ -36,7 +36,7 @@ from session_core.session import Session, SessionDetails, SessionState, paused, 
 from session_core.storage import chunks, events, segments, windows
 from session_core.storage import sessions as rows
 from session_core.storage.database import Database
-from session_core.title_index import patient_term, query_terms, title_terms
+from session_core.title_index import client_term, patient_term, query_terms, title_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,12 @@ class Sessions:
     async def start(self, principal: Principal, wanted: SessionStart) -> SessionStarted:
         organisation = await self._keyring.organisation(principal.org_id)
         key, session_id = Key.generate(), uuid4()
+        client_ref = client_term(organisation, wanted.client_ref)
         new = rows.NewSession(
             org_id=principal.org_id,
             id=session_id,
             created_by=principal.user_id,
-            client_ref=wanted.client_ref,
+            client_ref=client_ref,
             details=SessionDetails(wanted.title, wanted.patient_id, wanted.consent),
             media_type=media_type_of(wanted.media_type),
             sample_rate=wanted.sample_rate,
@@ -83,7 +84,7 @@ class Sessions:
                     connection, principal.org_id, session_id, key, [("session.state", {"state": "recording"})]
                 )
                 return SessionStarted(session_id=session_id, state=SessionState.RECORDING, next_seq=0)
-            found = await rows.find_by_ref(connection, principal.user_id, wanted.client_ref)
+            found = await rows.find_by_ref(connection, principal.user_id, client_ref)
         if found is None:
             raise Internal("a session appeared and vanished")
         async with self._changes.of(principal.org_id, found) as change:

@@ -182,7 +182,7 @@ async def mark_undecodable(connection: Connection, session_id: UUID, seq: int) -
 
 async def mark_planned(connection: Connection, session_id: UUID, seqs: Sequence[int]) -> None:
     await connection.execute(
-        "UPDATE chunks SET planned = true WHERE session_id = $1 AND seq = ANY($2::integer[]) AND NOT planned",
+        "UPDATE chunks SET planned = true WHERE session_id = $1 AND seq = ANY($2::integer[])",
         session_id,
         list(seqs),
     )

@@ -16,7 +16,7 @@ from session_core.session import Session, SessionDetails, SessionState
 from session_core.storage.database import Connection
 
 _COLUMNS = """
-    org_id, id, created_by, client_ref, state, details, media_type, sample_rate, chunk_seconds, language, version,
+    org_id, id, created_by, state, details, media_type, sample_rate, chunk_seconds, language, version,
     created_at, stopped_at, last_seq, max_seq, contiguous_through, end_sample
 """
 
