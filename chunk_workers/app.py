@@ -105,8 +105,8 @@ class Planning:
         while True:
             self._again.discard(session_id)
             planned = await self._planner.plan(org_id, session_id)
-            woken = self._lanes.wake(len(planned.waiting))
-            for window_id in planned.waiting[woken:]:
+            taken = self._lanes.wake(len(planned.closed))
+            for window_id in planned.closed[taken:]:
                 self._hints.recognise(window_id, 0)
             if session_id not in self._again:
                 return
@@ -159,8 +159,8 @@ def _engine(settings: Settings) -> EngineSettings:
 
 
 def _recogniser_count(settings: Settings) -> int:
-    """As set, or all processors but one: recognition must not starve what keeps the audio."""
-    return settings.recognisers or max(1, (os.cpu_count() or 1) - 1)
+    """As set, or one for each processor's closed windows and one for provisional words."""
+    return settings.recognisers or (os.cpu_count() or 1) + 1
 
 
 def _attempts(settings: Settings) -> Attempts:
@@ -224,9 +224,10 @@ async def _take_plan_hints(settings: Settings, parts: WorkerParts) -> None:
 
 async def _take_window_hints(settings: Settings, parts: WorkerParts) -> None:
     async def recognise_next(ctx: dict[Any, Any], *_ids: str, **_: str) -> None:
-        await parts.lanes.work()
+        await parts.lanes.free()
+        parts.lanes.wake(1)
 
-    # No more hints are taken than there are lanes: the rest is for workers that have one free.
+    # A hint is kept until a lane is free, and no more are taken meanwhile: the others are for other workers.
     await _take_hints(
         settings, RECOGNISE_QUEUE, RECOGNISE_JOB, recognise_next, len(parts.recognisers), RECOGNISE_POLL_S
     )

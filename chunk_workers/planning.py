@@ -51,9 +51,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Windows that are new in the plan and wait for a recogniser."""
+    """Closed windows that are new in the plan and wait for a recogniser."""
 
-    waiting: tuple[UUID, ...]
+    closed: tuple[UUID, ...]
 
 
 class SessionPlanner:
@@ -150,7 +150,7 @@ class SessionPlanner:
         plan = planner.plan(
             stretches, cut=planning.cut, overlaps_previous=planning.overlaps_previous, ended=sight.complete
         )
-        planning, waiting = await self._write(change, planning, plan, found, sight)
+        planning, closed = await self._write(change, planning, plan, found, sight)
         if sight.complete and change.state is SessionState.SEALING:
             await change.set_state(SessionState.TRANSCRIBING)
         fresh = [place.seq for place in places if place.seq in sight.usable and not place.planned]
@@ -159,7 +159,7 @@ class SessionPlanner:
         planning = replace(planning, planned_revision=planning.planned_revision if undecoded else planning.revision)
         await sessions.save_planning(connection, session.id, planning, sight.due_at)
         await report(change, planning, places)
-        return Planned(waiting)
+        return Planned(closed)
 
     async def _pass_time(self, change: Change, planning: Planning) -> tuple[Session, Planning]:
         """A recorder that is silent for long has vanished; one that stays away does not come back."""
@@ -191,7 +191,7 @@ class SessionPlanner:
                 change.window_failed(failed.id, failed.start, failed.end, "")
         if added:
             await self._add(change, added, generation, stopped=sight.complete)
-        tail = await self._put_tail(change, plan, found, generation)
+        await self._put_tail(change, plan, found, generation)
         if dropped or added:
             touched = [*dropped, *added]
             await refold(change, min(extent.start for extent in touched), max(extent.end for extent in touched))
@@ -204,7 +204,7 @@ class SessionPlanner:
             ended=sight.complete,
             generation=generation,
         )
-        return now, tuple(extent.id for extent in [*added, *tail])
+        return now, tuple(extent.id for extent in added)
 
     async def _add(self, change: Change, added: Sequence[Extent], generation: int, *, stopped: bool) -> None:
         await windows.upsert(
@@ -221,12 +221,12 @@ class SessionPlanner:
 
     async def _put_tail(
         self, change: Change, plan: planner.Plan, found: Sequence[VoicedChunk], generation: int
-    ) -> list[Extent]:
+    ) -> None:
         """One provisional window at most; the one before is void."""
         session = change.session
         if plan.tail is None or not self._provisional:
             await windows.drop_tails(change.connection, session.id, None)
-            return []
+            return
         extent = _extent(session.id, plan.tail, found, session.sample_rate)
         await windows.drop_tails(change.connection, session.id, extent.id)
         await windows.upsert(
@@ -239,7 +239,6 @@ class SessionPlanner:
             priority=TAIL,
             waits_for_language=False,
         )
-        return [extent]
 
 
 async def _rewound(change: Change, planning: Planning, places: Sequence[ChunkPlace], sight: Horizon) -> Planning:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chunk_workers.timeline import holes, ms_of_16k, recorded_ms
-from chunk_workers.transcript import provisional
+from chunk_workers.transcript import provisional_segment
 from session_core.change import Change
 from session_core.messages import wire_segment
 from session_core.session import SessionState
@@ -28,7 +28,7 @@ async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace
         await sessions.save_coverage(change.connection, change.session.id, change.key, coverage)
         change.event("coverage", coverage)
     if change.state is SessionState.TRANSCRIBING and is_done(planning, progress, coverage):
-        empty = provisional(
+        empty = provisional_segment(
             change.session.id, (), coverage["recorded_ms"], coverage["recorded_ms"], planning.generation
         )
         change.event("segment.provisional", wire_segment(empty))

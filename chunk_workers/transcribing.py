@@ -19,7 +19,7 @@ from chunk_workers.language import settle_language
 from chunk_workers.progress import report
 from chunk_workers.recognition import Recognition
 from chunk_workers.timeline import from_16k, ms_of_16k
-from chunk_workers.transcript import provisional, refold
+from chunk_workers.transcript import provisional_segment, refold
 from session_core.change import Change, Changes
 from session_core.errors import HearkenError, Internal, NotFound, Unavailable
 from session_core.keyring import Keyring
@@ -83,10 +83,10 @@ class Transcriber:
         self._attempts = attempts
         self._chance = chance
 
-    async def transcribe_next(self, lane: RecogniserLane) -> bool:
-        """Take the most urgent window that is due; False where there is none."""
+    async def transcribe_next(self, lane: RecogniserLane, *, provisional: bool = True) -> bool:
+        """Take the most urgent window that is due, ``provisional`` ones included or not; False where there is none."""
         async with self._database.single() as connection:
-            claim = await windows.claim(connection, self._worker, self._attempts.lease_s)
+            claim = await windows.claim(connection, self._worker, self._attempts.lease_s, provisional=provisional)
         if claim is None:
             return False
         try:
@@ -147,7 +147,9 @@ class Transcriber:
                 raise ClaimLost
             start, end = window.extent.start, window.extent.end
             if window.kind == "tail":
-                shown = provisional(claim.session_id, words, ms_of_16k(start), ms_of_16k(end), window.generation)
+                shown = provisional_segment(
+                    claim.session_id, words, ms_of_16k(start), ms_of_16k(end), window.generation
+                )
                 change.event("segment.provisional", wire_segment(shown))
                 return
             await settle_language(change)

@@ -47,7 +47,9 @@ async def refold(change: Change, start: int, end: int) -> None:
         change.event("segment.final", wire_segment(segment))
 
 
-def provisional(session_id: UUID, words: Sequence[Word], start_ms: int, end_ms: int, generation: int) -> Segment:
+def provisional_segment(
+    session_id: UUID, words: Sequence[Word], start_ms: int, end_ms: int, generation: int
+) -> Segment:
     """What is heard of the open tail. A session has one such segment; each takes the place of the last."""
     return Segment(
         id=uuid5(session_id, "provisional"),

@@ -309,7 +309,7 @@ $$;
 
 GRANT SELECT (id, org_id, email, password_hash, disabled_at) ON users TO hearken_scout;
 GRANT SELECT (id, org_id, revision, planned_revision, plan_due_at, seen_at, state) ON sessions TO hearken_scout;
-GRANT SELECT (org_id, session_id, id, planned, waits_for_language, state, priority, due_at, attempt, lease_until)
+GRANT SELECT (org_id, session_id, id, kind, planned, waits_for_language, state, priority, due_at, attempt, lease_until)
   ON windows TO hearken_scout;
 GRANT UPDATE (state, attempt, lease_until, worker) ON windows TO hearken_scout;
 CREATE POLICY scout ON users FOR SELECT TO hearken_scout USING (true);
@@ -328,7 +328,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM users) $$;
 
 -- The most urgent window that is due or whose lease has run out, claimed in the same statement.
-CREATE FUNCTION claim_window(in_worker text, in_lease interval)
+CREATE FUNCTION claim_window(in_worker text, in_lease interval, in_provisional boolean)
 RETURNS TABLE (org_id uuid, session_id uuid, window_id uuid, attempt integer)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -336,7 +336,7 @@ AS $$
     SET state = 'running', attempt = w.attempt + 1, worker = in_worker, lease_until = clock_timestamp() + in_lease
     WHERE (w.org_id, w.session_id, w.id) = (
       SELECT d.org_id, d.session_id, d.id FROM windows d
-        WHERE d.planned AND NOT d.waits_for_language
+        WHERE d.planned AND NOT d.waits_for_language AND (in_provisional OR d.kind = 'final')
           AND ((d.state = 'pending' AND d.due_at <= clock_timestamp())
             OR (d.state = 'running' AND d.lease_until < clock_timestamp()))
         ORDER BY d.priority, d.due_at
@@ -381,7 +381,7 @@ BEGIN
   EXECUTE format('GRANT hearken_scout TO %I', current_user);
   GRANT CREATE ON SCHEMA public TO hearken_scout;
   FOREACH named IN ARRAY ARRAY[
-    'find_login(text)', 'any_account()', 'claim_window(text, interval)', 'due_windows()',
+    'find_login(text)', 'any_account()', 'claim_window(text, interval, boolean)', 'due_windows()',
     'due_sessions(interval, interval, interval, integer)'
   ] LOOP
     EXECUTE 'ALTER FUNCTION ' || named || ' OWNER TO hearken_scout';

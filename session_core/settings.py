@@ -83,7 +83,9 @@ class Settings(BaseModel):
     allow_download: bool = Field(False, description="whether a model named by `whisper_model` may be downloaded")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where Whisper runs")
     compute_type: str = Field("auto", description="precision of Whisper: auto, int8, float16, ...")
-    recognisers: Annotated[int, Field(ge=0)] = Field(0, description="recogniser processes of a worker; 0 for a fit")
+    recognisers: Annotated[int, Field(ge=0)] = Field(
+        0, description="recogniser processes of a worker; 0: one for each processor and one for provisional words"
+    )
     voice_detector: Literal["silero", "webrtcvad"] = Field("silero", description="what finds speech")
     provisional: bool = Field(True, description="whether words show before their window is closed")
     recognise_timeout_s: Seconds = Field(300.0, description="longest recognition of one window")

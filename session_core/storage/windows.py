@@ -78,11 +78,13 @@ _EXTENT = """
 _EXTENT_FIELDS = tuple(Extent.__dataclass_fields__)
 
 
-async def claim(connection: Connection, worker: str, lease_s: float) -> Claim | None:
+async def claim(connection: Connection, worker: str, lease_s: float, *, provisional: bool) -> Claim | None:
+    """The most urgent window that is due; a ``provisional`` one only where no closed one is."""
     row = await connection.fetchrow(
-        "SELECT org_id, session_id, window_id, attempt FROM claim_window($1, make_interval(secs => $2))",
+        "SELECT org_id, session_id, window_id, attempt FROM claim_window($1, make_interval(secs => $2), $3)",
         worker,
         lease_s,
+        provisional,
     )
     return Claim(**dict(row)) if row else None
 
@@ -258,7 +260,7 @@ async def upsert(
     priority: int,
     waits_for_language: bool,
 ) -> None:
-    """Put windows into the plan. One that was there before keeps its words."""
+    """Put windows into the plan. One that was there before keeps its words; one that had failed is tried again."""
     await connection.execute(
         """
         INSERT INTO windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample,
@@ -271,7 +273,10 @@ async def upsert(
           planned = true, kind = excluded.kind, priority = excluded.priority,
           cut_sample = excluded.cut_sample, next_cut_sample = excluded.next_cut_sample,
           overlaps_previous = excluded.overlaps_previous, overlaps_next = excluded.overlaps_next,
-          waits_for_language = excluded.waits_for_language
+          waits_for_language = excluded.waits_for_language,
+          -- A tail's failure was told to nobody: closed, it gets attempts of its own.
+          state = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 'pending' ELSE windows.state END,
+          attempt = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 0 ELSE windows.attempt END
         """,
         org_id,
         session_id,
