@@ -201,7 +201,9 @@ class SessionPlanner:
             planning,
             cut=plan.cut,
             overlaps_previous=plan.overlaps_previous,
-            ended=sight.complete,
+            # An end stays one until planning goes back to before it: a chunk behind it that is not decoded yet
+            # must find it closed, not taken for the middle of the audio.
+            ended=sight.complete or planning.ended,
             generation=generation,
         )
         return now, tuple(extent.id for extent in added)
@@ -248,7 +250,7 @@ async def _rewound(change: Change, planning: Planning, places: Sequence[ChunkPla
     if not late or (min(late) > planning.cut and not planning.ended):
         return planning
     cut = min(planning.cut, await windows.cut_before(change.connection, change.session.id, min(late)))
-    return replace(planning, cut=cut, overlaps_previous=False)
+    return replace(planning, cut=cut, overlaps_previous=False, ended=False)
 
 
 async def _stretches(change: Change, cut: int, sight: Horizon) -> tuple[list[VoicedChunk], list[planner.Stretch]]:

@@ -33,6 +33,8 @@ async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace
         )
         change.event("segment.provisional", wire_segment(empty))
         await change.set_state(SessionState.READY)
+    if change.state is SessionState.READY:
+        await sessions.settle(change.connection, change.session.id)
 
 
 def is_done(planning: Planning, progress: Progress, coverage: dict[str, Any]) -> bool:
@@ -59,7 +61,8 @@ def _coverage(
         listed = places or ()
         recorded = recorded_ms(listed, session.sample_rate, session.chunk_seconds, session.last_seq)
         missing = [list(hole) for hole in holes(listed, session.sample_rate, recorded)]
-    planned = recorded if planning.ended else min(recorded, ms_of_16k(planning.cut))
+    whole = planning.ended and planning.planned_revision == planning.revision
+    planned = recorded if whole else min(recorded, ms_of_16k(planning.cut))
     if progress.unfinished_from is not None:
         planned = min(planned, ms_of_16k(progress.unfinished_from))
     return {"recorded_ms": recorded, "transcribed_ms": planned, "holes": missing}

@@ -102,16 +102,17 @@ CREATE TABLE sessions (
   plan_ended boolean NOT NULL DEFAULT false,
   generation integer NOT NULL DEFAULT 0,    -- of the plan: grows when a closed window is planned anew
   coverage bytea,                           -- sealed: the newest coverage event, to tell a change
+  settled boolean NOT NULL DEFAULT false,   -- nothing to do until somebody does something
   UNIQUE (org_id, id),
   UNIQUE (org_id, created_by, client_ref),
   FOREIGN KEY (org_id, created_by) REFERENCES users (org_id, id)
-);
+-- Every chunk updates its session's row. No index holds what it changes and pages have room, so that such an
+-- update stays within its page and touches no index.
+) WITH (fillfactor = 60);
 CREATE INDEX sessions_newest ON sessions (org_id, created_at DESC, id DESC);
 CREATE INDEX sessions_patient ON sessions (org_id, patient, created_at DESC) WHERE patient IS NOT NULL;
 CREATE INDEX sessions_terms ON sessions USING gin (terms);
-CREATE INDEX sessions_unplanned ON sessions (seen_at) WHERE revision > planned_revision;
-CREATE INDEX sessions_plan_due ON sessions (plan_due_at) WHERE plan_due_at IS NOT NULL;
-CREATE INDEX sessions_open ON sessions (seen_at) WHERE state IN ('recording', 'paused', 'interrupted');
+CREATE INDEX sessions_unsettled ON sessions (id) WHERE NOT settled;
 
 -- Hot audio. Hashed by session, so that vacuum and indexes work on pieces and a session stays in one.
 CREATE TABLE chunks (
@@ -144,9 +145,6 @@ BEGIN
   END LOOP;
 END
 $$;
-CREATE INDEX chunks_undecoded ON chunks (session_id, seq) WHERE state = 'stored';
-CREATE INDEX chunks_unplanned ON chunks (session_id, first_sample) WHERE NOT planned;
-CREATE INDEX chunks_place ON chunks (session_id, first_sample);
 
 -- What the recogniser is given. The id is derived from the session, the extent and the audio's digests:
 -- planning the same audio again finds the same row, with its words. Samples are at 16 kHz.
@@ -299,6 +297,7 @@ BEGIN
     contiguous_through = contiguous,
     end_sample = greatest(s.end_sample, in_first + in_count),
     revision = new_revision,
+    settled = false,
     seen_at = clock_timestamp()
     WHERE s.id = in_session;
   outcome := 'stored';
@@ -308,7 +307,7 @@ $$;
 -- What looks across organisations. Each function hands out ids and counters, nothing of a record.
 
 GRANT SELECT (id, org_id, email, password_hash, disabled_at) ON users TO hearken_scout;
-GRANT SELECT (id, org_id, revision, planned_revision, plan_due_at, seen_at, state) ON sessions TO hearken_scout;
+GRANT SELECT (id, org_id, revision, planned_revision, plan_due_at, seen_at, state, settled) ON sessions TO hearken_scout;
 GRANT SELECT (org_id, session_id, id, kind, planned, waits_for_language, state, priority, due_at, attempt, lease_until)
   ON windows TO hearken_scout;
 GRANT UPDATE (state, attempt, lease_until, worker) ON windows TO hearken_scout;
@@ -361,17 +360,13 @@ CREATE FUNCTION due_sessions(in_unseen interval, in_interrupted interval, in_aba
 RETURNS TABLE (org_id uuid, session_id uuid, revision bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
-  (SELECT s.org_id, s.id, s.revision FROM sessions s
-     WHERE s.revision > s.planned_revision AND s.seen_at < clock_timestamp() - in_unseen
-     ORDER BY s.seen_at LIMIT in_limit)
-  UNION
-  (SELECT s.org_id, s.id, s.revision FROM sessions s
-     WHERE s.plan_due_at <= clock_timestamp() ORDER BY s.plan_due_at LIMIT in_limit)
-  UNION
-  (SELECT s.org_id, s.id, s.revision FROM sessions s
-     WHERE (s.state = 'recording' AND s.seen_at < clock_timestamp() - in_interrupted)
-        OR (s.state IN ('recording', 'paused', 'interrupted') AND s.seen_at < clock_timestamp() - in_abandoned)
-     ORDER BY s.seen_at LIMIT in_limit)
+  SELECT s.org_id, s.id, s.revision FROM sessions s
+    WHERE NOT s.settled AND (
+      (s.revision > s.planned_revision AND s.seen_at < clock_timestamp() - in_unseen)
+      OR s.plan_due_at <= clock_timestamp()
+      OR (s.state = 'recording' AND s.seen_at < clock_timestamp() - in_interrupted)
+      OR (s.state IN ('recording', 'paused', 'interrupted') AND s.seen_at < clock_timestamp() - in_abandoned))
+    ORDER BY s.seen_at LIMIT in_limit
 $$;
 
 DO $$

@@ -113,7 +113,8 @@ async def voiced_from(connection: Connection, session_id: UUID, sample: int) -> 
         SELECT seq, first_sample, sample_count - missing_samples AS sample_count, sha256, voice
         FROM chunks
         WHERE session_id = $1 AND state = 'decoded'
-          AND seq >= coalesce((SELECT max(seq) FROM chunks WHERE session_id = $1 AND first_sample <= $2), 0)
+          AND seq >= coalesce((SELECT seq FROM chunks WHERE session_id = $1 AND first_sample <= $2
+                               ORDER BY seq DESC LIMIT 1), 0)
         ORDER BY seq
         """,
         session_id,
@@ -141,7 +142,8 @@ async def within(connection: Connection, session_id: UUID, first_sample: int, en
         SELECT seq, first_sample, sample_count, sha256, media_type, decode_attempts, audio
         FROM chunks
         WHERE session_id = $1 AND state = 'decoded' AND first_sample < $3 AND first_sample + sample_count > $2
-          AND seq >= coalesce((SELECT max(seq) FROM chunks WHERE session_id = $1 AND first_sample <= $2), 0)
+          AND seq >= coalesce((SELECT seq FROM chunks WHERE session_id = $1 AND first_sample <= $2
+                               ORDER BY seq DESC LIMIT 1), 0)
         ORDER BY seq
         """,
         session_id,

@@ -216,9 +216,21 @@ async def save_planning(connection: Connection, session_id: UUID, planning: Plan
 
 async def request_planning(connection: Connection, session_id: UUID) -> int:
     revision: int = await connection.fetchval(
-        "UPDATE sessions SET revision = revision + 1 WHERE id = $1 RETURNING revision", session_id
+        "UPDATE sessions SET revision = revision + 1, settled = false WHERE id = $1 RETURNING revision", session_id
     )
     return revision
+
+
+async def settle(connection: Connection, session_id: UUID) -> None:
+    """Where the session is done and planning has seen all of it, nobody needs to look at it any more."""
+    await connection.execute(
+        """
+        UPDATE sessions SET settled = true
+        WHERE id = $1 AND NOT settled AND state IN ('ready', 'failed') AND revision = planned_revision
+          AND plan_due_at IS NULL
+        """,
+        session_id,
+    )
 
 
 async def lock_language(connection: Connection, session_id: UUID, language: str) -> None:
