@@ -14,12 +14,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import uvloop
-from arq.typing import WorkerCoroutine
-from arq.worker import Worker, func
-from redis.exceptions import RedisError
 
 from chunk_workers.chunk_audio import ChunkAudio
 from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.hint_taker import HintTaker
 from chunk_workers.lanes import Lanes
 from chunk_workers.planning import Patience, SessionPlanner
 from chunk_workers.recogniser_process import RecogniserProcess
@@ -49,8 +47,6 @@ RECOGNISE_POLL_S = 0.25
 """arq looks for hints this often. The way from a plan to this worker's own recognisers needs none."""
 
 PLANNERS = 4
-LONGEST_JOB_S = 86_400
-"""arq must not end a job: leases and timeouts of our own do, with a word in Postgres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +195,8 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
         background.forever("sending hints", parts.hints.run)
         background.forever("sending announcements", parts.announcements.run)
         background.forever("reconciling", parts.reconciler.run)
-        background.forever("taking planning hints", lambda: _take_plan_hints(settings, parts))
-        background.forever("taking window hints", lambda: _take_window_hints(settings, parts))
+        background.forever("taking planning hints", _plan_hints(settings, parts).run)
+        background.forever("taking window hints", _window_hints(settings, parts).run)
         await stopping.wait()
         log.info("handing over")
     finally:
@@ -214,56 +210,30 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
     log.info("stopped")
 
 
-async def _take_plan_hints(settings: Settings, parts: WorkerParts) -> None:
+def _plan_hints(settings: Settings, parts: WorkerParts) -> HintTaker:
     async def plan_session(ctx: dict[Any, Any], *ids: str, **_: str) -> None:
         org_id, session_id = ids
         await parts.planning(UUID(org_id), UUID(session_id))
 
-    await _take_hints(settings, PLAN_QUEUE, PLAN_JOB, plan_session, PLANNERS, PLAN_POLL_S)
+    return HintTaker(
+        settings.redis_url, queue=PLAN_QUEUE, name=PLAN_JOB, job=plan_session, at_once=PLANNERS, poll_s=PLAN_POLL_S
+    )
 
 
-async def _take_window_hints(settings: Settings, parts: WorkerParts) -> None:
+def _window_hints(settings: Settings, parts: WorkerParts) -> HintTaker:
     async def recognise_next(ctx: dict[Any, Any], *_ids: str, **_: str) -> None:
+        # The hint is kept until a lane is free, and no other is taken meanwhile: those are for other workers.
         await parts.lanes.free()
         parts.lanes.wake(1)
 
-    # A hint is kept until a lane is free, and no more are taken meanwhile: the others are for other workers.
-    await _take_hints(
-        settings, RECOGNISE_QUEUE, RECOGNISE_JOB, recognise_next, len(parts.recognisers), RECOGNISE_POLL_S
+    return HintTaker(
+        settings.redis_url,
+        queue=RECOGNISE_QUEUE,
+        name=RECOGNISE_JOB,
+        job=recognise_next,
+        at_once=1,
+        poll_s=RECOGNISE_POLL_S,
     )
-
-
-async def _take_hints(
-    settings: Settings, queue: str, name: str, job: WorkerCoroutine, at_once: int, poll_s: float
-) -> None:
-    """Run an arq worker until Redis goes away; the caller begins again."""
-    worker = Worker(
-        functions=[func(job, name=name, keep_result=0, timeout=LONGEST_JOB_S, max_tries=1)],
-        queue_name=queue,
-        redis_pool=hinting.connect(settings.redis_url),
-        handle_signals=False,
-        max_jobs=at_once,
-        poll_delay=poll_s,
-        keep_result=0,
-        retry_jobs=False,
-        log_results=False,
-        job_serializer=hinting.serialise,
-        job_deserializer=hinting.deserialise,
-    )
-    try:
-        await worker.main()
-    except (RedisError, OSError) as error:
-        log.warning("no hints from Redis, the reconciler finds the work: %s", where(error))
-    finally:
-        await asyncio.shield(_end(worker))
-
-
-async def _end(worker: Worker) -> None:
-    for task in worker.tasks.values():
-        task.cancel()
-    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
-    with suppress(RedisError, OSError):
-        await worker.pool.aclose(close_connection_pool=True)
 
 
 def run(settings: Settings) -> None:

@@ -15,8 +15,9 @@ from chunk_workers.timeline import to_16k
 from session_core.envelope import Key, chunk_label
 from session_core.storage.chunks import SealedChunk
 
-MOST_BYTES = 64_000_000
-"""Decoded audio that is kept: half an hour. A chunk is needed when it is planned and in the windows it touches."""
+MOST_BYTES = 32_000_000
+"""Decoded audio that is kept: a quarter of an hour. A chunk is needed when it is planned and for the windows it is
+in."""
 
 Samples = NDArray[np.int16]
 

@@ -7,6 +7,8 @@ import errno
 import os
 import resource
 import signal
+from contextlib import suppress
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -41,6 +43,17 @@ def ignore_signals_of_the_group() -> None:
 def give_up_privileges() -> None:
     """No program started from here on can gain rights (set-user-id files, capabilities)."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def step_back(niceness: int) -> None:
+    """Let others have the processor first.
+
+    Where the kernel groups processes by their session (``sched_autogroup_enabled``), a process' own niceness ranks
+    it within its group only; the group has one of its own.
+    """
+    os.nice(niceness)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def close_network() -> bool:

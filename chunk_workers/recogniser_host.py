@@ -6,7 +6,6 @@ It loads one engine, answers one call at a time, and ends when its parent does, 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import sys
 from typing import Any, BinaryIO
@@ -19,7 +18,7 @@ from chunk_workers.recogniser_protocol import HEAD, packed, to_message
 from chunk_workers.recognition import Recognizer, UnsupportedLanguage
 from session_core.errors import EngineUnavailable
 
-_NICENESS = 5
+_NICENESS = 10
 
 
 def serve(connection: socket.socket) -> None:
@@ -57,7 +56,7 @@ def main() -> None:
     confinement.ignore_signals_of_the_group()
     confinement.give_up_privileges()
     # Taking in what is recorded goes before putting it into words.
-    os.nice(_NICENESS)
+    confinement.step_back(_NICENESS)
     try:
         serve(socket.socket(fileno=int(sys.argv[1])))
     except (EOFError, ConnectionError):

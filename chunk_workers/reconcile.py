@@ -19,9 +19,6 @@ from session_core.storage.database import Database
 
 log = logging.getLogger(__name__)
 
-UNSEEN_S = 1.0
-"""A hint that is on its way is given this long."""
-
 MOST_SESSIONS = 100
 
 
@@ -69,7 +66,6 @@ class Reconciler:
             waiting = await windows.due(connection)
             due = await sessions.due(
                 connection,
-                unseen_s=UNSEEN_S,
                 interrupted_s=self._interrupted_s,
                 abandoned_s=self._abandoned_s,
                 limit=MOST_SESSIONS,

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,9 +55,9 @@ class Attempts:
     pause_base_s: float
     timeout_s: float
 
-    def pause(self, attempt: int, chance: float) -> float:
+    def pause(self, tries: int, chance: float) -> float:
         """Seconds before the next attempt: doubling, with ``chance`` in [0, 1) spreading it over 50 to 150 %."""
-        return min(LONGEST_PAUSE_S, self.pause_base_s * 2.0 ** (attempt - 1)) * (0.5 + chance)
+        return min(LONGEST_PAUSE_S, self.pause_base_s * 2.0 ** (tries - 1)) * (0.5 + chance)
 
 
 class ClaimLost(Exception):
@@ -106,7 +106,7 @@ class Transcriber:
         return True
 
     async def _transcribe(self, claim: Claim, lane: RecogniserLane) -> None:
-        if claim.attempt > self._attempts.most:
+        if claim.tries > self._attempts.most:
             # Every worker that took it vanished without a word: whatever kills them must not go on.
             raise WorkersLost("the workers that took this window did not come back")
         async with self._held(claim):
@@ -159,8 +159,8 @@ class Transcriber:
     async def _failed(self, claim: Claim, error: HearkenError) -> None:
         """Try again later, or show the window as failed."""
         try:
-            if error.retryable and claim.attempt < self._attempts.most:
-                pause = self._attempts.pause(claim.attempt, self._chance())
+            if error.retryable and claim.tries < self._attempts.most:
+                pause = self._attempts.pause(claim.tries, self._chance())
                 async with self._database.organisation(claim.org_id) as connection:
                     await windows.give_back(connection, claim, pause, error.code)
                 log.warning(
@@ -173,7 +173,7 @@ class Transcriber:
             log.warning("window %s: left to its lease: %s", claim.window_id, where(away))
 
     async def _show_failed(self, claim: Claim, error: HearkenError) -> None:
-        log.error("window %s failed after %d attempts: %s", claim.window_id, claim.attempt, where(error))
+        log.error("window %s failed after %d attempts: %s", claim.window_id, claim.tries, where(error))
         async with self._changes.of(claim.org_id, claim.session_id) as change:
             window = await windows.claimed(change.connection, claim)
             if window is None or not await windows.fail(change.connection, claim, error.code):
@@ -196,33 +196,20 @@ class Transcriber:
 
     @asynccontextmanager
     async def _held(self, claim: Claim) -> AsyncIterator[None]:
-        """Renew the lease while the block runs; end the block with :class:`ClaimLost` where that fails."""
-        lost = False
-        holder = asyncio.current_task()
-        assert holder is not None
+        """Renew the lease while the block runs. Where the claim is lost the recogniser is left to finish: ending it
+        means to load it anew, and the fence keeps its words out."""
 
         async def renew() -> None:
-            nonlocal lost
-            while True:
+            held = True
+            while held:
                 await asyncio.sleep(self._attempts.heartbeat_s)
-                try:
+                with suppress(Unavailable):  # The lease may well still stand when Postgres is back.
                     async with self._database.organisation(claim.org_id) as connection:
                         held = await windows.renew(connection, claim, self._attempts.lease_s)
-                except Unavailable:
-                    continue  # The fence decides at the end; until then the lease may well still stand.
-                if not held:
-                    lost = True
-                    holder.cancel()
-                    return
 
         heartbeat = asyncio.create_task(renew())
         try:
             yield
-        except asyncio.CancelledError:
-            if not lost:
-                raise
-            holder.uncancel()
-            raise ClaimLost from None
         finally:
             heartbeat.cancel()
 

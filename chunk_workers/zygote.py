@@ -30,7 +30,10 @@ def serve(control: socket.socket) -> None:
     _warm_up()
     # What is frozen is never touched by a collection in a child, so its pages stay shared.
     gc.freeze()
-    control.send(protocol.READY)
+    try:
+        control.send(protocol.READY)
+    except BrokenPipeError:
+        return  # The worker is gone already.
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, len(protocol.DECODE), 1)
         if not message:

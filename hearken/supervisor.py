@@ -55,7 +55,6 @@ class Part:
     switch: Sequence[str] = ()
     orphan_signal: signal.Signals = signal.SIGKILL
     stops: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 5.0),)
-    niceness: int = 0
     before_start: Callable[[], None] = lambda: None
 
 
@@ -190,9 +189,6 @@ def _launch(part: Part, lock: int) -> subprocess.Popen[bytes]:
         )
     finally:
         os.close(log)
-    if part.niceness:
-        with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, part.niceness)
     return process
 
 

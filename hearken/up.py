@@ -31,7 +31,6 @@ EMAIL = "clinician@hearken.local"
 _OWN = ("database_url", "owner_database_url", "redis_url", "master_key")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _START_S = 120.0  # a large model takes its time to load
-_WORKER_NICENESS = 5  # storing what is said goes before recognising it
 
 
 class PortTaken(HearkenError):
@@ -157,7 +156,6 @@ def _program(data: DataDirectory, environ: Mapping[str, str], settings: Settings
         environ=environ,
         folder=Path.cwd(),
         stops=((signal.SIGTERM, settings.drain_s + 2.0),),
-        niceness=_WORKER_NICENESS if name == "worker" else 0,
     )
     return Program(part, _say)
 

@@ -165,7 +165,8 @@ CREATE TABLE windows (
   state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'running', 'done', 'failed')),
   priority smallint NOT NULL,
   due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  attempt integer NOT NULL DEFAULT 0,           -- the fencing token of the final write
+  attempt integer NOT NULL DEFAULT 0,           -- the fencing token of the final write: only ever grows
+  tries integer NOT NULL DEFAULT 0,             -- of the present series
   lease_until timestamptz,
   worker text,
   error_code text,
@@ -228,7 +229,8 @@ CREATE POLICY organisation ON organisations USING (id = current_organisation());
 GRANT SELECT, INSERT, UPDATE ON organisations TO hearken_app;
 REVOKE UPDATE, DELETE ON events FROM hearken_app;
 
--- The commit point of a chunk: one statement, one round trip, one transaction. It takes the session's row
+-- The commit point of a chunk, called by store_chunks below: one statement is one round trip and one
+-- transaction. It takes the session's row
 -- lock, so that the watermark, the place on the timeline and Stop never race with a chunk.
 CREATE FUNCTION store_chunk(
   in_org uuid, in_session uuid, in_seq integer, in_first bigint, in_count integer,
@@ -304,13 +306,32 @@ BEGIN
 END
 $$;
 
+-- Several chunks in one transaction, in the order given: whoever calls it sorts them by session, so that two
+-- calls never wait for each other's locks in turn. Each chunk is stored under its own organisation.
+CREATE FUNCTION store_chunks(
+  in_org uuid[], in_session uuid[], in_seq integer[], in_first bigint[], in_count integer[],
+  in_max_seconds real, in_sha256 bytea[], in_media_type text[], in_audio bytea[]
+)
+RETURNS TABLE (outcome text, contiguous integer, new_revision bigint)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  FOR n IN 1 .. cardinality(in_seq) LOOP
+    SELECT s.outcome, s.contiguous, s.new_revision INTO outcome, contiguous, new_revision
+      FROM store_chunk(in_org[n], in_session[n], in_seq[n], in_first[n], in_count[n],
+                       in_max_seconds, in_sha256[n], in_media_type[n], in_audio[n]) s;
+    RETURN NEXT;
+  END LOOP;
+END
+$$;
+
 -- What looks across organisations. Each function hands out ids and counters, nothing of a record.
 
 GRANT SELECT (id, org_id, email, password_hash, disabled_at) ON users TO hearken_scout;
 GRANT SELECT (id, org_id, revision, planned_revision, plan_due_at, seen_at, state, settled) ON sessions TO hearken_scout;
-GRANT SELECT (org_id, session_id, id, kind, planned, waits_for_language, state, priority, due_at, attempt, lease_until)
+GRANT SELECT (org_id, session_id, id, kind, planned, waits_for_language, state, priority, due_at, attempt, tries, lease_until)
   ON windows TO hearken_scout;
-GRANT UPDATE (state, attempt, lease_until, worker) ON windows TO hearken_scout;
+GRANT UPDATE (state, attempt, tries, lease_until, worker) ON windows TO hearken_scout;
 CREATE POLICY scout ON users FOR SELECT TO hearken_scout USING (true);
 CREATE POLICY scout ON sessions FOR SELECT TO hearken_scout USING (true);
 CREATE POLICY scout ON windows TO hearken_scout USING (true) WITH CHECK (true);
@@ -328,11 +349,11 @@ AS $$ SELECT EXISTS (SELECT FROM users) $$;
 
 -- The most urgent window that is due or whose lease has run out, claimed in the same statement.
 CREATE FUNCTION claim_window(in_worker text, in_lease interval, in_provisional boolean)
-RETURNS TABLE (org_id uuid, session_id uuid, window_id uuid, attempt integer)
+RETURNS TABLE (org_id uuid, session_id uuid, window_id uuid, attempt integer, tries integer)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
   UPDATE windows w
-    SET state = 'running', attempt = w.attempt + 1, worker = in_worker, lease_until = clock_timestamp() + in_lease
+    SET state = 'running', attempt = w.attempt + 1, tries = w.tries + 1, worker = in_worker, lease_until = clock_timestamp() + in_lease
     WHERE (w.org_id, w.session_id, w.id) = (
       SELECT d.org_id, d.session_id, d.id FROM windows d
         WHERE d.planned AND NOT d.waits_for_language AND (in_provisional OR d.kind = 'final')
@@ -340,7 +361,7 @@ AS $$
             OR (d.state = 'running' AND d.lease_until < clock_timestamp()))
         ORDER BY d.priority, d.due_at
         LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING w.org_id, w.session_id, w.id, w.attempt
+    RETURNING w.org_id, w.session_id, w.id, w.attempt, w.tries
 $$;
 
 CREATE FUNCTION due_windows() RETURNS bigint
@@ -354,15 +375,15 @@ AS $$
       LIMIT 100) due
 $$;
 
--- Sessions that planning must look at: chunks it has not seen for a moment, a wait that has ended, a
+-- Sessions that planning must look at: chunks it has not seen, a wait that has ended, a
 -- recorder that has gone silent.
-CREATE FUNCTION due_sessions(in_unseen interval, in_interrupted interval, in_abandoned interval, in_limit integer)
+CREATE FUNCTION due_sessions(in_interrupted interval, in_abandoned interval, in_limit integer)
 RETURNS TABLE (org_id uuid, session_id uuid, revision bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
   SELECT s.org_id, s.id, s.revision FROM sessions s
     WHERE NOT s.settled AND (
-      (s.revision > s.planned_revision AND s.seen_at < clock_timestamp() - in_unseen)
+      s.revision > s.planned_revision
       OR s.plan_due_at <= clock_timestamp()
       OR (s.state = 'recording' AND s.seen_at < clock_timestamp() - in_interrupted)
       OR (s.state IN ('recording', 'paused', 'interrupted') AND s.seen_at < clock_timestamp() - in_abandoned))
@@ -377,7 +398,7 @@ BEGIN
   GRANT CREATE ON SCHEMA public TO hearken_scout;
   FOREACH named IN ARRAY ARRAY[
     'find_login(text)', 'any_account()', 'claim_window(text, interval, boolean)', 'due_windows()',
-    'due_sessions(interval, interval, interval, integer)'
+    'due_sessions(interval, interval, integer)'
   ] LOOP
     EXECUTE 'ALTER FUNCTION ' || named || ' OWNER TO hearken_scout';
     EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || named || ' FROM PUBLIC';

@@ -15,7 +15,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from session_core.log import where
+from session_core.log import Outage
 from session_core.names import ANNOUNCE_CHANNEL
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ class Announcements:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._waiting: dict[UUID, int] = {}
+        self._outage = Outage(
+            log, "announcements not taken by Redis, viewers catch up by the beacon", "announcements reach Redis again"
+        )
         self._any = asyncio.Event()
 
     def committed(self, session_id: UUID, version: int) -> None:
@@ -52,7 +55,9 @@ class Announcements:
                     message = orjson.dumps({"session": str(session_id), "version": version})
                     await self._redis.publish(ANNOUNCE_CHANNEL, message)
             except (RedisError, OSError) as error:
-                log.warning("announcements not taken by Redis, viewers catch up by the beacon: %s", where(error))
+                self._outage.began(error)
+            else:
+                self._outage.ended()
 
 
 async def listen(redis: Redis) -> AsyncIterator[Announcement]:

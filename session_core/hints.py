@@ -16,7 +16,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from session_core.log import where
+from session_core.log import Outage
 from session_core.names import (
     PLAN_JOB,
     PLAN_QUEUE,
@@ -61,6 +61,7 @@ class Hints:
         self._windows: dict[UUID, int] = {}
         self._any = asyncio.Event()
         self.lost = 0
+        self._outage = Outage(log, "hints not taken by Redis, the reconciler finds the work", "hints reach Redis again")
 
     def plan(self, org_id: UUID, session_id: UUID, revision: int) -> None:
         """The session has something that planning has not seen."""
@@ -90,7 +91,9 @@ class Hints:
                     await self._enqueue(RECOGNISE_QUEUE, RECOGNISE_JOB, recognise_job_id(window_id, attempt))
             except (RedisError, OSError) as error:
                 self.lost += len(sessions) + len(windows)
-                log.warning("hints not taken by Redis, the reconciler will find the work: %s", where(error))
+                self._outage.began(error)
+            else:
+                self._outage.ended()
 
     async def _enqueue(self, queue: str, job: str, job_id: str, *arguments: str) -> None:
         await self._redis.enqueue_job(job, *arguments, _job_id=job_id, _queue_name=queue, _expires=HINT_LIFE_S)

@@ -33,3 +33,22 @@ def where(error: BaseException) -> str:
     places = " > ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames)
     cause = f" from {where(error.__cause__)}" if error.__cause__ else ""
     return f"{type(error).__name__} at {places}{cause}"
+
+
+class Outage:
+    """Says once that something is away, and once that it is back."""
+
+    def __init__(self, log: logging.Logger, away: str, back: str) -> None:
+        self._log = log
+        self._away, self._back = away, back
+        self._is_away = False
+
+    def began(self, error: BaseException) -> None:
+        if not self._is_away:
+            self._is_away = True
+            self._log.warning("%s: %s", self._away, where(error))
+
+    def ended(self) -> None:
+        if self._is_away:
+            self._is_away = False
+            self._log.info("%s", self._back)

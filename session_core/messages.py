@@ -47,7 +47,7 @@ class SessionStart(Request):
     language: Language | None = None
     media_type: str = "audio/webm"
     sample_rate: Annotated[int, Field(ge=8000, le=192_000)]
-    chunk_seconds: Annotated[float, Field(gt=0, le=60, strict=False)] = 15.0
+    chunk_seconds: Annotated[float, Field(gt=0, le=60)] = 15.0
     consent: Any = None
 
     @field_validator("consent")

@@ -24,12 +24,13 @@ from session_core.chunk import MEDIA_TYPES, ChunkLimits
 from session_core.envelope import Key
 from session_core.hints import Hints
 from session_core.keyring import Keyring
-from session_core.log import configure, where
+from session_core.log import Outage, configure
 from session_core.messages import Hello, Limits
 from session_core.names import ADAPTER_CHANNEL, SOCKET_PATH
 from session_core.principal import TokenSigner
 from session_core.settings import Settings
 from session_core.storage.database import Database
+from stream_server.commits import Commits
 from stream_server.connection import Adapter, SessionServer
 from stream_server.edge import translate_errors
 from stream_server.feed import Feeds
@@ -80,7 +81,8 @@ async def compose(settings: Settings) -> Node:
     quota = ChunkQuota(
         settings.user_chunks_per_minute, settings.user_bytes_per_minute, settings.organisation_bytes_per_minute
     )
-    ingest = Ingest(database, keyring, hints, quota, measures, limits, settings.max_pending_chunks)
+    commits = Commits(database, settings.max_chunk_seconds, background.spawn)
+    ingest = Ingest(database, commits, keyring, hints, quota, measures, limits, settings.max_pending_chunks)
     feeds = Feeds(database, keyring, measures, background.spawn)
 
     server = SessionServer(
@@ -89,8 +91,8 @@ async def compose(settings: Settings) -> Node:
         # python-socketio cuts a connection without a word at this size: leave room to refuse with one.
         max_http_buffer_size=2 * settings.max_chunk_bytes + 65_536,
         cors_allowed_origins=list(settings.allowed_origins) or None,
-        logger=False,
-        engineio_logger=False,
+        logger=logging.getLogger("socketio"),
+        engineio_logger=logging.getLogger("engineio"),
     )
     namespace = SessionNamespace(
         server, signer, sessions, ingest, feeds, measures, settings.max_queued_events, background.spawn
@@ -130,12 +132,13 @@ def _hello(settings: Settings, database: Database) -> dict[str, Any]:
     ).model_dump(mode="json")
 
 
-async def _listen(node: Node) -> None:
+async def _listen(node: Node, outage: Outage) -> None:
     try:
         async for announcement in listen(node.redis):
+            outage.ended()
             node.feeds.announced(announcement)
     except (RedisError, OSError) as error:
-        log.warning("no announcements from Redis, viewers catch up by the beacon: %s", where(error))
+        outage.began(error)
 
 
 async def serve(settings: Settings, stopping: asyncio.Event) -> None:
@@ -144,7 +147,8 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
     node = await compose(settings)
     node.background.forever("sending hints", node.hints.run)
     node.background.forever("sending announcements", node.announcements.run)
-    node.background.forever("hearing announcements", lambda: _listen(node))
+    outage = Outage(log, "no announcements from Redis, viewers catch up by the beacon", "announcements come again")
+    node.background.forever("hearing announcements", lambda: _listen(node, outage))
     node.background.forever("the beacon", node.feeds.beacon)
     runner = web.AppRunner(node.app, access_log=None, shutdown_timeout=settings.drain_s)
     await runner.setup()

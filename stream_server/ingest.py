@@ -20,8 +20,9 @@ from session_core.hints import Hints
 from session_core.keyring import Keyring
 from session_core.messages import ChunkStored
 from session_core.principal import Principal
-from session_core.storage import chunks
+from session_core.storage.chunks import ChunkToStore
 from session_core.storage.database import Database
+from stream_server.commits import Commits
 from stream_server.measure import Measures
 from stream_server.quota import ChunkQuota
 
@@ -32,6 +33,7 @@ class Ingest:
     def __init__(
         self,
         database: Database,
+        commits: Commits,
         keyring: Keyring,
         hints: Hints,
         quota: ChunkQuota,
@@ -40,6 +42,7 @@ class Ingest:
         max_pending: int,
     ) -> None:
         self._database = database
+        self._commits = commits
         self._keyring = keyring
         self._hints = hints
         self._quota = quota
@@ -70,8 +73,7 @@ class Ingest:
         try:
             key = await self._keyring.session(principal.org_id, chunk.session_id)
             sealed = key.seal(data, chunk_label(chunk.session_id, chunk.seq))
-            async with self._database.single() as connection:
-                outcome = await chunks.store(connection, principal.org_id, chunk, sealed, self._limits.max_seconds)
+            outcome = await self._commits.store(ChunkToStore(principal.org_id, chunk, sealed))
         finally:
             self._pending -= 1
         if outcome.outcome not in ("stored", "duplicate"):

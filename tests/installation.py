@@ -23,7 +23,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import asyncpg
@@ -103,6 +103,9 @@ class Node(Part):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+
+P = TypeVar("P", bound=Part)
 
 
 @dataclass
@@ -201,7 +204,7 @@ class Installation:
             if part.runs:
                 part.kill()
 
-    def _start(self, kind: type[Any], command: str, sources: Path | None, settings: Mapping[str, object]) -> Any:
+    def _start(self, kind: type[P], command: str, sources: Path | None, settings: Mapping[str, object]) -> P:
         folder = sources or self.sources
         own = {variable(name): str(value) for name, value in settings.items()}
         environ = self.environ | {"PYTHONPATH": str(folder)} | own
@@ -236,7 +239,7 @@ async def installation_on(services: Services, folder: Path, **settings: object) 
 
     ``settings`` hold for all its nodes and workers. They are killed when the block ends.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    os.makedirs(folder, exist_ok=True)
     name = f"hearken_{secrets.token_hex(4)}"
     owner_url, app_url = await services.create_database(name)
     await asyncio.to_thread(migrate, owner_url, app_url)
@@ -262,7 +265,7 @@ async def installation_on(services: Services, folder: Path, **settings: object) 
             installation.stop()
 
 
-async def until(condition: Callable[[], object], within_s: float = 30.0) -> None:
+async def until(condition: Callable[[], object], within_s: float = 60.0) -> None:
     """Wait until ``condition()`` (or what it returns, awaited) is true."""
     deadline = time.monotonic() + within_s
     while True:

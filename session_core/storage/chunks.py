@@ -12,6 +12,15 @@ from session_core.storage.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkToStore:
+    """A checked chunk with its sealed bytes."""
+
+    org_id: UUID
+    chunk: Chunk
+    audio: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StoreOutcome:
     """``outcome``: stored, duplicate, conflict, closed, overlap, too_long or not_found."""
 
@@ -63,22 +72,21 @@ class SealedChunk:
     audio: bytes
 
 
-async def store(connection: Connection, org_id: UUID, chunk: Chunk, sealed: bytes, max_seconds: float) -> StoreOutcome:
-    """One round trip and one transaction: when this returns, the chunk is committed."""
-    row = await connection.fetchrow(
-        "SELECT outcome, contiguous, new_revision FROM store_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        org_id,
-        chunk.session_id,
-        chunk.seq,
-        chunk.first_sample,
-        chunk.sample_count,
+async def store(connection: Connection, sealed: Sequence[ChunkToStore], max_seconds: float) -> list[StoreOutcome]:
+    """One round trip and one transaction: when this returns, the chunks are committed. Give them sorted by session."""
+    rows = await connection.fetch(
+        "SELECT outcome, contiguous, new_revision FROM store_chunks($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [one.org_id for one in sealed],
+        [one.chunk.session_id for one in sealed],
+        [one.chunk.seq for one in sealed],
+        [one.chunk.first_sample for one in sealed],
+        [one.chunk.sample_count for one in sealed],
         max_seconds,
-        chunk.sha256,
-        chunk.media_type,
-        sealed,
+        [one.chunk.sha256 for one in sealed],
+        [one.chunk.media_type for one in sealed],
+        [one.audio for one in sealed],
     )
-    assert row is not None
-    return StoreOutcome(row["outcome"], row["contiguous"], row["new_revision"])
+    return [StoreOutcome(row["outcome"], row["contiguous"], row["new_revision"]) for row in rows]
 
 
 async def stored_ranges(connection: Connection, session_id: UUID) -> list[tuple[int, int]]:

@@ -260,15 +260,12 @@ async def save_coverage(connection: Connection, session_id: UUID, key: Key, cove
     )
 
 
-async def due(
-    connection: Connection, *, unseen_s: float, interrupted_s: float, abandoned_s: float, limit: int
-) -> list[DueSession]:
+async def due(connection: Connection, *, interrupted_s: float, abandoned_s: float, limit: int) -> list[DueSession]:
     rows = await connection.fetch(
         """
         SELECT org_id, session_id, revision FROM due_sessions(
-            make_interval(secs => $1), make_interval(secs => $2), make_interval(secs => $3), $4)
+            make_interval(secs => $1), make_interval(secs => $2), $3)
         """,
-        unseen_s,
         interrupted_s,
         abandoned_s,
         limit,

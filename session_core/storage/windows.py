@@ -47,12 +47,14 @@ class PlannedWindow:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to transcribe a window until the lease runs out."""
+    """The right to transcribe a window until the lease runs out. ``attempt`` only ever grows; ``tries`` counts those
+    of the present series."""
 
     org_id: UUID
     session_id: UUID
     window_id: UUID
     attempt: int
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ _EXTENT_FIELDS = tuple(Extent.__dataclass_fields__)
 async def claim(connection: Connection, worker: str, lease_s: float, *, provisional: bool) -> Claim | None:
     """The most urgent window that is due; a ``provisional`` one only where no closed one is."""
     row = await connection.fetchrow(
-        "SELECT org_id, session_id, window_id, attempt FROM claim_window($1, make_interval(secs => $2), $3)",
+        "SELECT org_id, session_id, window_id, attempt, tries FROM claim_window($1, make_interval(secs => $2), $3)",
         worker,
         lease_s,
         provisional,
@@ -154,12 +156,12 @@ async def finish(
 
 
 async def give_back(connection: Connection, claim: Claim, delay_s: float, error_code: str | None) -> bool:
-    """To be tried again after ``delay_s``. Without an ``error_code`` the attempt does not count."""
+    """To be tried again after ``delay_s``. Without an ``error_code`` the try does not count."""
     status = await connection.execute(
         """
         UPDATE windows SET state = 'pending', lease_until = NULL, error_code = $4::text,
                due_at = clock_timestamp() + make_interval(secs => $5),
-               attempt = attempt - CASE WHEN $4::text IS NULL THEN 1 ELSE 0 END
+               tries = tries - CASE WHEN $4::text IS NULL THEN 1 ELSE 0 END
         WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running'
         """,
         claim.session_id,
@@ -190,7 +192,7 @@ async def retry_failed(connection: Connection, session_id: UUID) -> list[Extent]
     """Give every failed window of the present plan a new series of attempts."""
     rows = await connection.fetch(
         f"""
-        UPDATE windows SET state = 'pending', attempt = 0, due_at = clock_timestamp(), priority = $2, error_code = NULL
+        UPDATE windows SET state = 'pending', tries = 0, due_at = clock_timestamp(), priority = $2, error_code = NULL
         WHERE session_id = $1 AND planned AND state = 'failed' AND kind = 'final' RETURNING {_EXTENT}
         """,  # noqa: S608
         session_id,
@@ -276,7 +278,7 @@ async def upsert(
           waits_for_language = excluded.waits_for_language,
           -- A tail's failure was told to nobody: closed, it gets attempts of its own.
           state = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 'pending' ELSE windows.state END,
-          attempt = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 0 ELSE windows.attempt END
+          tries = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 0 ELSE windows.tries END
         """,
         org_id,
         session_id,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,7 +30,8 @@ from chunk_workers.transcribing import Attempts, Transcriber
 from chunk_workers.voice import FRAME, RATE, VoiceTrack, frames_of
 from session_core import hints as hinting
 from session_core.announcement import Announcements
-from session_core.change import Changes
+from session_core.background import Background
+from session_core.change import Change, Changes
 from session_core.chunk import Chunk, ChunkLimits
 from session_core.envelope import Key
 from session_core.errors import BadMedia, Internal
@@ -39,6 +42,7 @@ from session_core.principal import Principal
 from session_core.segment import Word
 from session_core.storage import events
 from session_core.storage.database import Database
+from stream_server.commits import Commits
 from stream_server.ingest import Ingest
 from stream_server.measure import Measures
 from stream_server.quota import ChunkQuota
@@ -84,7 +88,7 @@ def heard(pcm: Samples) -> tuple[Word, ...]:
     """A word for each run of equal loud samples; one that an edge of the window cuts is misheard, as in life."""
     edges = [0, *(np.flatnonzero(np.diff(pcm)) + 1).tolist(), len(pcm)]
     words = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         if end > start and pcm[start] >= SPEECH:
             cut = start == 0 or end == len(pcm)
             text = f"{'half' if cut else 'word'}{pcm[start]}"
@@ -108,6 +112,24 @@ class ScriptedLane:
             raise Internal("as the script says")
         words = heard(pcm)
         return Recognition(words, "en" if words else UNDETERMINED, 0.0)
+
+
+class LateChanges(Changes):
+    """Before the first change something else happens."""
+
+    def __init__(
+        self, database: Database, keyring: Keyring, announcements: Announcements, something: Awaitable[None]
+    ) -> None:
+        super().__init__(database, keyring, announcements)
+        self._something: Awaitable[None] | None = something
+
+    @asynccontextmanager
+    async def of(self, org_id: UUID, session_id: UUID) -> AsyncIterator[Change]:
+        something, self._something = self._something, None
+        if something is not None:
+            await something
+        async with super().of(org_id, session_id) as change:
+            yield change
 
 
 @dataclass(frozen=True)
@@ -193,23 +215,29 @@ def deliveries(draw: st.DrawFn, pieces: int) -> tuple[list[Step], frozenset[int]
 class Clinic:
     """Everything of a node and a worker but their processes."""
 
-    def __init__(self, installation: Installation, database: Database, principal: Principal) -> None:
+    def __init__(
+        self, installation: Installation, database: Database, background: Background, principal: Principal
+    ) -> None:
         self.installation = installation
         self.database = database
         self.principal = principal
         self.keyring = Keyring(database, Key(installation.settings.master_key_bytes))
         redis = hinting.connect(installation.settings.redis_url)
-        self.changes = Changes(database, self.keyring, Announcements(redis))
+        self.announcements = Announcements(redis)
+        self.changes = Changes(database, self.keyring, self.announcements)
         # Nobody sends these hints: the test says itself when to look.
         hints = Hints(redis)
         self.sessions = Sessions(database, self.keyring, self.changes, hints)
         limits = ChunkLimits(10_000, 60.0, 1000)
         quota = ChunkQuota(10**9, 10**12, 10**12)
-        self.ingest = Ingest(database, self.keyring, hints, quota, Measures(), limits, 100)
+        commits = Commits(database, limits.max_seconds, background.spawn)
+        self.ingest = Ingest(database, commits, self.keyring, hints, quota, Measures(), limits, 100)
 
-    def planner(self, audio: ChunkAudio, wait: timedelta) -> SessionPlanner:
+    def planner(self, audio: ChunkAudio, wait: timedelta, changes: Changes | None = None) -> SessionPlanner:
         patience = Patience(Waits(hole=wait, seal=wait), NEVER, NEVER)
-        return SessionPlanner(self.database, self.keyring, self.changes, audio, Loud(), patience, provisional=True)
+        return SessionPlanner(
+            self.database, self.keyring, changes or self.changes, audio, Loud(), patience, provisional=True
+        )
 
     def transcriber(self, audio: ChunkAudio, *, lease_s: float = 3600, most: int = 1000) -> Transcriber:
         attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0, timeout_s=60)
@@ -223,6 +251,7 @@ class Play:
         self.clinic = clinic
         self.recording = recording
         audio = ChunkAudio(ScriptedSandbox(recording.decoded))
+        self._audio = audio
         self._patient = clinic.planner(audio, NEVER)
         self._hasty = clinic.planner(audio, AT_ONCE)
         self._transcriber = clinic.transcriber(audio)
@@ -279,6 +308,11 @@ class Play:
                 return
             except DecodeCrashed:
                 continue
+
+    async def plan_around(self, something: Awaitable[None]) -> None:
+        """Something happens after the planner has decoded what there was and before it plans."""
+        changes = LateChanges(self.clinic.database, self.clinic.keyring, self.clinic.announcements, something)
+        await self.plan(self.clinic.planner(self._audio, AT_ONCE, changes))
 
     async def plan_hastily(self) -> None:
         await self.plan(self._hasty)
@@ -343,7 +377,9 @@ async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clin
         user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
         principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
         database = await Database.connect(installation.settings.database_url, connections=2, timeout_s=20)
-        yield Clinic(installation, database, principal)
+        background = Background()
+        yield Clinic(installation, database, background, principal)
+        await background.close()
         await database.close()
 
 
@@ -388,3 +424,50 @@ async def test_any_delivery_with_anything_in_between_ends_as_the_same_transcript
         if piece.seq not in lost and isinstance(recording.decoded[piece.data], type)
     ]
     assert sorted(told) == broken
+
+
+def spoken(seconds: int) -> Recording:
+    """One chunk of one turn without a pause."""
+    pcm = np.repeat(SPEECH + np.arange(seconds * 2, dtype=np.int16), RATE // 2)
+    return Recording(RATE, (Piece(0, 0, len(pcm), b"RIFF____WAVE"),), {b"RIFF____WAVE": pcm})
+
+
+async def test_a_tail_that_failed_is_tried_anew_when_it_is_closed(clinic: Clinic) -> None:
+    play = Play(clinic, spoken(5))
+    await play.start()
+    for step in ("send", "hasty", "failing", "stop", "hasty", "hear all"):
+        await play.do((step, 0))
+    assert await play.failed() == set()
+    transcript = await play.settle()
+    assert len(transcript["segments"]) == 1
+
+
+async def test_what_failed_in_a_closed_window_is_told_and_heard_after_a_retry(clinic: Clinic) -> None:
+    play = Play(clinic, spoken(5))
+    await play.start()
+    for step in ("send", "stop", "hasty", "failing"):
+        await play.do((step, 0))
+    (failed,) = await play.failed()
+    told = newest(await play.log(), "window.failed")
+    assert told is not None
+    assert (told["window_id"], told["code"]) == (failed, "internal")
+    assert newest(await play.log(), "session.state") == {"state": "ready"}
+    assert len((await play.settle())["segments"]) == 1
+
+
+async def test_planning_that_meets_a_late_chunk_before_it_is_decoded_does_not_forget_where_the_end_was(
+    clinic: Clinic,
+) -> None:
+    """A chunk comes after the session was sealed without it, between the decoding and the planning of another run."""
+    first, second = spoken(5), spoken(4)
+    data = b"RIFF____WAVE2"
+    # So short a gap is no hole: what is behind it belongs to the window before it.
+    piece = replace(second.pieces[0], seq=1, first_sample=5 * RATE + RATE // 10, data=data)
+    audio = first.decoded | {data: second.decoded[second.pieces[0].data]}
+    recording = Recording(RATE, (*first.pieces, piece), audio)
+    play = Play(clinic, recording)
+    await play.start()
+    for step in (("send", 0), ("stop", 0), ("hasty", 0), ("hear all", 0)):
+        await play.do(step)
+    await play.plan_around(play.send(1))
+    assert content(await play.settle()) == content(await in_order(clinic, recording, frozenset()))

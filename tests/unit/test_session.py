@@ -26,7 +26,6 @@ def session(**fields: object) -> Session:
         "org_id": UUID(int=1),
         "id": UUID(int=2),
         "created_by": UUID(int=3),
-        "client_ref": "ref",
         "state": SessionState.RECORDING,
         "details": SessionDetails(),
         "media_type": "audio/webm",
