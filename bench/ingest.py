@@ -32,7 +32,7 @@ from session_core.keyring import Keyring
 from session_core.storage.database import Database
 
 ROUNDS, ROUND_S = 5, 6.0
-ACCOUNTS, SENDERS = 25, 128
+ACCOUNTS, SENDERS = 25, 32
 RECORDERS, PACED_S = 2_000, 75.0
 
 

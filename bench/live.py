@@ -6,10 +6,9 @@ window. Which chunk that is follows from the stored voice tracks: the planner, a
 run on the first chunk, the first two, and so on; the window closes with the first that makes it so. Windows
 that only Stop closes count from Stop's answer.
 
-The recogniser's own time is by the clock, from when it begins to compute to when it ends: on a busy machine
-others take the processor from it, which no system can help. It is seen from outside, by whether its process
-wants the processor. The same less its processor time alone is shown too. Time that a window waits because
-the recogniser works on something else counts against the system.
+The recogniser's own time is by the clock, from when a window is handed to it to when it answers: on a busy
+machine others take the processor from it, which no system can help. Time that a window waits because the
+recognisers work on something else counts against the system.
 """
 
 from __future__ import annotations
@@ -25,10 +24,9 @@ import asyncpg
 from bench.client import client
 from bench.consultation import consultations
 from bench.delivery import as_spoken, deliver
-from bench.installation import installation, pid_of
+from bench.installation import installation
 from bench.machine import Machine, this_machine
 from bench.outcome import Measure, Outcome, percentile
-from bench.processes import WorkerWatch, watched
 from chunk_workers.plan import Stretch, plan
 from chunk_workers.voice import VoiceTrack
 
@@ -45,6 +43,7 @@ class Heard:
     start: int
     end: int
     cpu_s: float
+    own_s: float
     planned_at: float
     written_at: float
     segments: tuple[str, ...]
@@ -91,7 +90,6 @@ async def measure_live(folder: Path) -> Outcome:
         async with (
             client(account) as recorder,
             client(account, arrivals.message) as viewer,
-            watched(pid_of(system.worker)) as watch,
         ):
             session_id = await recorder.start()
             await viewer.watch(session_id)
@@ -108,19 +106,18 @@ async def measure_live(folder: Path) -> Outcome:
             seq = closing.get((window.start, window.end))
             since = stopped if seq is None else acknowledged[seq]
             seen = max(arrivals.at[segment] for segment in window.segments)
-            own_s = watch.own_time_s(seen, window.cpu_s)
             parts = (
                 seen - since,
-                own_s,
+                window.own_s,
                 window.cpu_s,
                 window.planned_at - unix - since,
                 seen - window.written_at + unix,
             )
             timed.append(Timed(seq is None, *(1000 * part for part in parts)))
-    return _outcome(machine, timed, watch)
+    return _outcome(machine, timed)
 
 
-def _outcome(machine: Machine, timed: list[Timed], watch: WorkerWatch) -> Outcome:
+def _outcome(machine: Machine, timed: list[Timed]) -> Outcome:
     def p95(name: str) -> float:
         return percentile([getattr(each, name) for each in timed], 0.95)
 
@@ -140,8 +137,7 @@ def _outcome(machine: Machine, timed: list[Timed], watch: WorkerWatch) -> Outcom
             Measure("of it, from written to shown, p95", p95("showing_ms"), "ms"),
         ),
         (
-            f"{SECONDS:g} s of a consultation at {SPEED:g} times its speed, provisional words on, "
-            f"{watch.recognisers} recogniser process(es) in turn",
+            f"{SECONDS:g} s of a consultation at {SPEED:g} times its speed, provisional words on",
             "beyond, each, ms: "
             + " ".join(f"{each.beyond_ms:.0f}{'s' * each.at_stop}" for each in timed)
             + " (s: closed by Stop)",
@@ -152,11 +148,11 @@ def _outcome(machine: Machine, timed: list[Timed], watch: WorkerWatch) -> Outcom
 async def _windows(owner: asyncpg.Connection[asyncpg.Record], session_id: UUID) -> list[Heard]:
     rows = await owner.fetch(
         """
-        SELECT w.start_sample, w.end_sample, w.cpu_ms, w.due_at, w.finished_at,
+        SELECT w.start_sample, w.end_sample, w.cpu_ms, w.took_ms, w.due_at, w.finished_at,
                array_remove(array_agg(s.id::text), NULL) AS segments
         FROM windows w LEFT JOIN segments s ON s.session_id = w.session_id AND s.window_id = w.id
         WHERE w.session_id = $1 AND w.kind = 'final' AND w.planned AND w.state = 'done'
-        GROUP BY w.start_sample, w.end_sample, w.cpu_ms, w.due_at, w.finished_at ORDER BY 1
+        GROUP BY w.start_sample, w.end_sample, w.cpu_ms, w.took_ms, w.due_at, w.finished_at ORDER BY 1
         """,
         session_id,
     )
@@ -165,6 +161,7 @@ async def _windows(owner: asyncpg.Connection[asyncpg.Record], session_id: UUID) 
             row["start_sample"],
             row["end_sample"],
             row["cpu_ms"] / 1000,
+            row["took_ms"] / 1000,
             row["due_at"].timestamp(),
             row["finished_at"].timestamp(),
             tuple(row["segments"]),

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -46,15 +45,6 @@ def _command(process: psutil.Process) -> list[str]:
     return []
 
 
-@dataclass(slots=True)
-class Busy:
-    """A stretch in which a recogniser wanted the processor, by ``time.monotonic``; what it got of it in seconds."""
-
-    begin: float
-    end: float
-    cpu_s: float
-
-
 class WorkerWatch:
     """Watches a worker's children closely: they come and go, and nobody waits for the decoder's.
 
@@ -66,7 +56,6 @@ class WorkerWatch:
         self._worker = worker
         self._used: dict[str, dict[tuple[int, int], float]] = {RECOGNISER: {}, ZYGOTE: {}, "decode": {}}
         self._known: dict[int, str] = {}
-        self.busy: list[Busy] = []
 
     @property
     def decodes(self) -> int:
@@ -97,18 +86,18 @@ class WorkerWatch:
                 self._scan()
                 scan_at = now + SCAN_S
             for pid, module in tuple(self._known.items()):
-                if not self._look(pid, module, now):
+                if not self._look(pid, module):
                     del self._known[pid]
                 elif module == ZYGOTE:
                     for child in _children(pid):
-                        self._look(child, "decode", now)
+                        self._look(child, "decode")
             await asyncio.sleep(SAMPLE_S)
 
     def _scan(self) -> None:
         for module in (RECOGNISER, ZYGOTE):
             self._known |= dict.fromkeys(running(self._worker, module), module)
 
-    def _look(self, pid: int, what: str, now: float) -> bool:
+    def _look(self, pid: int, what: str) -> bool:
         """False where the process is gone."""
         try:
             status = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
@@ -118,25 +107,7 @@ class WorkerWatch:
         place = (pid, int(status[19]))
         before = self._used[what].get(place, 0.0)
         self._used[what][place] = max(used, before)
-        if what == RECOGNISER and status[0] in "RD":
-            self._extend(now, used - before)
         return True
-
-    def _extend(self, now: float, used_s: float) -> None:
-        last = self.busy[-1] if self.busy else None
-        if last is not None and now - last.end < 2.5 * SAMPLE_S:
-            last.end, last.cpu_s = now, last.cpu_s + used_s
-        else:
-            self.busy.append(Busy(now - SAMPLE_S, now, used_s))
-
-    def own_time_s(self, finished: float, cpu_s: float) -> float:
-        """How long the recogniser took, by the clock, for the call that was over at ``finished`` and used ``cpu_s``."""
-        took = seen = 0.0
-        for stretch in reversed([each for each in self.busy if each.begin < finished]):
-            took, seen = took + min(stretch.end, finished) - stretch.begin, seen + stretch.cpu_s
-            if seen >= 0.98 * cpu_s - SAMPLE_S:
-                break
-        return took
 
 
 def _schedule_s(pid: int) -> float:

@@ -48,6 +48,9 @@ RECOGNISE_POLL_S = 0.25
 
 PLANNERS = 4
 
+NICENESS, TAIL_NICENESS = 10, 19
+"""Recognition lets everything else go first, and provisional words let final ones go first."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
@@ -120,7 +123,9 @@ async def compose(settings: Settings) -> WorkerParts:
     changes = Changes(database, keyring, announcements)
     sandbox = DecodeSandbox(timeout_s=settings.decode_timeout_s)
     audio = ChunkAudio(sandbox)
-    recognisers = tuple(RecogniserProcess(_engine(settings)) for _ in range(_recogniser_count(settings)))
+    count = _recogniser_count(settings)
+    niceness = [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
+    recognisers = tuple(RecogniserProcess(_engine(settings, nice)) for nice in niceness)
     transcriber = Transcriber(name, database, keyring, changes, audio, _attempts(settings))
     lanes = Lanes(recognisers, transcriber, background.spawn)
     patience = Patience(
@@ -144,13 +149,14 @@ async def compose(settings: Settings) -> WorkerParts:
     )
 
 
-def _engine(settings: Settings) -> EngineSettings:
+def _engine(settings: Settings, niceness: int) -> EngineSettings:
     return EngineSettings(
         engine=settings.engine,
         whisper_model=settings.whisper_model,
         allow_download=settings.allow_download,
         device=settings.device,
         compute_type=settings.compute_type,
+        niceness=niceness,
     )
 
 

@@ -18,15 +18,15 @@ from chunk_workers.recogniser_protocol import HEAD, packed, to_message
 from chunk_workers.recognition import Recognizer, UnsupportedLanguage
 from session_core.errors import EngineUnavailable
 
-_NICENESS = 10
-
 
 def serve(connection: socket.socket) -> None:
     """Load the engine and answer until the other end closes (``EOFError``)."""
     requests = connection.makefile("rb")
-    settings, _ = _next(requests)
+    settings = EngineSettings(**_next(requests)[0])
+    # Taking in what is recorded goes before putting it into words.
+    confinement.step_back(settings.niceness)
     try:
-        choice = choose(EngineSettings(**settings))
+        choice = choose(settings)
     except EngineUnavailable as error:
         connection.sendall(packed({"unavailable": error.message}))
         return
@@ -55,8 +55,6 @@ def main() -> None:
     confinement.die_with_parent()
     confinement.ignore_signals_of_the_group()
     confinement.give_up_privileges()
-    # Taking in what is recorded goes before putting it into words.
-    confinement.step_back(_NICENESS)
     try:
         serve(socket.socket(fileno=int(sys.argv[1])))
     except (EOFError, ConnectionError):

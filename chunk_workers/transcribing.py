@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -83,10 +84,12 @@ class Transcriber:
         self._attempts = attempts
         self._chance = chance
 
-    async def transcribe_next(self, lane: RecogniserLane, *, provisional: bool = True) -> bool:
-        """Take the most urgent window that is due, ``provisional`` ones included or not; False where there is none."""
+    async def transcribe_next(
+        self, lane: RecogniserLane, kinds: Sequence[str] = (windows.CLOSED, windows.PROVISIONAL)
+    ) -> bool:
+        """Take the most urgent window of these kinds that is due; False where there is none."""
         async with self._database.single() as connection:
-            claim = await windows.claim(connection, self._worker, self._attempts.lease_s, provisional=provisional)
+            claim = await windows.claim(connection, self._worker, self._attempts.lease_s, kinds)
         if claim is None:
             return False
         try:
@@ -111,13 +114,15 @@ class Transcriber:
             raise WorkersLost("the workers that took this window did not come back")
         async with self._held(claim):
             session, window, samples = await self._gather(claim)
+            begun = time.monotonic()
             recognition = await lane.recognise(samples, session.language, self._attempts.timeout_s)
+            took_ms = round((time.monotonic() - begun) * 1000)
             offset = ms_of_16k(window.extent.start)
             words = tuple(
                 Word(word.text, word.start_ms + offset, word.end_ms + offset, word.probability)
                 for word in recognition.words
             )
-            await self._write(claim, words, recognition, lane.engine_name or "unknown")
+            await self._write(claim, words, recognition, took_ms, lane.engine_name or "unknown")
 
     async def _gather(self, claim: Claim) -> tuple[Session, ClaimedWindow, Samples]:
         key = await self._keyring.session(claim.org_id, claim.session_id)
@@ -131,7 +136,7 @@ class Transcriber:
             sealed = await chunks.within(connection, claim.session_id, from_16k(start, rate), from_16k(end, rate) + 1)
         return session, window, await self._audio.stretch(claim.session_id, key, sealed, rate, start, end)
 
-    async def _write(self, claim: Claim, words: tuple[Word, ...], recognition: Recognition, recogniser: str) -> None:
+    async def _write(self, claim: Claim, words: tuple[Word, ...], recognition: Recognition, took_ms: int, recogniser: str) -> None:
         async with self._changes.of(claim.org_id, claim.session_id) as change:
             window = await windows.claimed(change.connection, claim)
             written = window is not None and await windows.finish(
@@ -142,11 +147,12 @@ class Transcriber:
                 language=recognition.language,
                 recogniser=recogniser,
                 cpu_ms=round(recognition.cpu_seconds * 1000),
+                took_ms=took_ms,
             )
             if window is None or not written:
                 raise ClaimLost
             start, end = window.extent.start, window.extent.end
-            if window.kind == "tail":
+            if window.kind == windows.PROVISIONAL:
                 shown = provisional_segment(
                     claim.session_id, words, ms_of_16k(start), ms_of_16k(end), window.generation
                 )
@@ -178,7 +184,7 @@ class Transcriber:
             window = await windows.claimed(change.connection, claim)
             if window is None or not await windows.fail(change.connection, claim, error.code):
                 return
-            if window.kind == "tail":
+            if window.kind == windows.PROVISIONAL:
                 return
             start, end = window.extent.start, window.extent.end
             change.window_failed(claim.window_id, start, end, error.code)

@@ -173,7 +173,8 @@ CREATE TABLE windows (
   words bytea,                                  -- sealed
   language text,                                -- of the words, where there are any
   recogniser text,
-  cpu_ms integer,
+  cpu_ms integer,                               -- processor time of the recognition
+  took_ms integer,                              -- and by the clock
   finished_at timestamptz,
   CHECK (start_sample < end_sample),
   PRIMARY KEY (org_id, session_id, id),
@@ -348,7 +349,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT EXISTS (SELECT FROM users) $$;
 
 -- The most urgent window that is due or whose lease has run out, claimed in the same statement.
-CREATE FUNCTION claim_window(in_worker text, in_lease interval, in_provisional boolean)
+CREATE FUNCTION claim_window(in_worker text, in_lease interval, in_kinds text[])
 RETURNS TABLE (org_id uuid, session_id uuid, window_id uuid, attempt integer, tries integer)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -356,7 +357,7 @@ AS $$
     SET state = 'running', attempt = w.attempt + 1, tries = w.tries + 1, worker = in_worker, lease_until = clock_timestamp() + in_lease
     WHERE (w.org_id, w.session_id, w.id) = (
       SELECT d.org_id, d.session_id, d.id FROM windows d
-        WHERE d.planned AND NOT d.waits_for_language AND (in_provisional OR d.kind = 'final')
+        WHERE d.planned AND NOT d.waits_for_language AND d.kind = ANY (in_kinds)
           AND ((d.state = 'pending' AND d.due_at <= clock_timestamp())
             OR (d.state = 'running' AND d.lease_until < clock_timestamp()))
         ORDER BY d.priority, d.due_at
@@ -397,7 +398,7 @@ BEGIN
   EXECUTE format('GRANT hearken_scout TO %I', current_user);
   GRANT CREATE ON SCHEMA public TO hearken_scout;
   FOREACH named IN ARRAY ARRAY[
-    'find_login(text)', 'any_account()', 'claim_window(text, interval, boolean)', 'due_windows()',
+    'find_login(text)', 'any_account()', 'claim_window(text, interval, text[])', 'due_windows()',
     'due_sessions(interval, interval, integer)'
   ] LOOP
     EXECUTE 'ALTER FUNCTION ' || named || ' OWNER TO hearken_scout';

@@ -22,7 +22,7 @@ class EngineSettings:
     ``whisper_model``: a folder in CTranslate2's format or a name on the hub ("small", "owner/name"); None is "small".
     ``allow_download``: whether a model named but not present may be fetched from the hub.
     ``device``: "auto", "cpu" or "cuda". ``compute_type``: "auto" or one of CTranslate2's ("int8", "float16", ...).
-    ``threads``: processor threads of the engine.
+    ``threads``: processor threads of the engine. ``niceness``: how far its process lets others go first, 0 to 19.
     """
 
     engine: EngineName = "auto"
@@ -31,6 +31,7 @@ class EngineSettings:
     device: str = "auto"
     compute_type: str = "auto"
     threads: int = 1
+    niceness: int = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,13 +80,17 @@ _EXTENT = """
 _EXTENT_FIELDS = tuple(Extent.__dataclass_fields__)
 
 
-async def claim(connection: Connection, worker: str, lease_s: float, *, provisional: bool) -> Claim | None:
-    """The most urgent window that is due; a ``provisional`` one only where no closed one is."""
+CLOSED, PROVISIONAL = "final", "tail"
+"""Kinds of windows: one whose words are final, and the open tail, whose words will be heard again."""
+
+
+async def claim(connection: Connection, worker: str, lease_s: float, kinds: Sequence[str]) -> Claim | None:
+    """The most urgent window of these kinds that is due."""
     row = await connection.fetchrow(
         "SELECT org_id, session_id, window_id, attempt, tries FROM claim_window($1, make_interval(secs => $2), $3)",
         worker,
         lease_s,
-        provisional,
+        list(kinds),
     )
     return Claim(**dict(row)) if row else None
 
@@ -136,11 +140,12 @@ async def finish(
     language: str,
     recogniser: str,
     cpu_ms: int,
+    took_ms: int,
 ) -> bool:
     """The fenced final write; False where the claim is lost, and nothing is written."""
     status = await connection.execute(
         """
-        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, language = $7, error_code = NULL,
+        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, language = $7, took_ms = $8, error_code = NULL,
                lease_until = NULL, finished_at = clock_timestamp()
         WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
         """,
@@ -151,6 +156,7 @@ async def finish(
         recogniser,
         cpu_ms,
         language if words else None,
+        took_ms,
     )
     return bool(status == "UPDATE 1")
 
