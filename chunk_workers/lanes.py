@@ -53,9 +53,7 @@ class Lanes:
         lane, kinds = idle.pop()
         self._spawn(self._work(idle, lane, kinds))
 
-    async def _work(
-        self, idle: list[_Lane], lane: RecogniserLane, kinds: tuple[str, ...]
-    ) -> None:
+    async def _work(self, idle: list[_Lane], lane: RecogniserLane, kinds: tuple[str, ...]) -> None:
         """Transcribe until nothing is due. A window that came while the last look into Postgres was under way is
         looked for once more."""
         seen = None

@@ -136,7 +136,9 @@ class Transcriber:
             sealed = await chunks.within(connection, claim.session_id, from_16k(start, rate), from_16k(end, rate) + 1)
         return session, window, await self._audio.stretch(claim.session_id, key, sealed, rate, start, end)
 
-    async def _write(self, claim: Claim, words: tuple[Word, ...], recognition: Recognition, took_ms: int, recogniser: str) -> None:
+    async def _write(
+        self, claim: Claim, words: tuple[Word, ...], recognition: Recognition, took_ms: int, recogniser: str
+    ) -> None:
         async with self._changes.of(claim.org_id, claim.session_id) as change:
             window = await windows.claimed(change.connection, claim)
             written = window is not None and await windows.finish(

@@ -67,14 +67,16 @@ class ScriptedNode:
     async def start(self) -> None:
         self._sio = socketio.AsyncServer(async_mode="aiohttp", transports=["websocket"], namespaces=[NAMESPACE])
         self._watchers: dict[str, set[str]] = {}
-        on = lambda name, handler: self._sio.on(name, handler, namespace=NAMESPACE)  # noqa: E731
-        on("connect", self._connect)
-        on("disconnect", self._disconnect)
-        on("session.start", self._start)
-        on("session.resume", self._resume)
-        on("chunk", self._chunk)
-        on("session.stop", self._stop)
-        on("session.watch", self._watch)
+        for name, handler in {
+            "connect": self._connect,
+            "disconnect": self._disconnect,
+            "session.start": self._start,
+            "session.resume": self._resume,
+            "chunk": self._chunk,
+            "session.stop": self._stop,
+            "session.watch": self._watch,
+        }.items():
+            self._sio.on(name, handler, namespace=NAMESPACE)
         app = web.Application()
         app.router.add_post("/api/v1/auth/login", self._login)
         app.router.add_post("/api/v1/auth/refresh", self._login)

@@ -145,8 +145,8 @@ async def finish(
     """The fenced final write; False where the claim is lost, and nothing is written."""
     status = await connection.execute(
         """
-        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, language = $7, took_ms = $8, error_code = NULL,
-               lease_until = NULL, finished_at = clock_timestamp()
+        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, language = $7, took_ms = $8,
+               error_code = NULL, lease_until = NULL, finished_at = clock_timestamp()
         WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
         """,
         claim.session_id,

@@ -74,7 +74,9 @@ def whole(node: ScriptedNode) -> bool:
 ALL_PARTS = "\n".join(f"part {seq}" for seq in range(CHUNKS))
 
 
-async def test_a_file_arrives_whole_and_its_outbox_goes_once_the_session_is_sealed(node, recording):
+async def test_a_file_arrives_whole_and_its_outbox_goes_once_the_session_is_sealed(
+    node: ScriptedNode, recording: Path
+) -> None:
     code, summary, errors = await finished(await hearken(*arguments(node, recording)))
     assert (code, summary["state"], summary["transcript"]) == (0, "ready", ALL_PARTS), errors
     assert whole(node)
@@ -93,7 +95,7 @@ async def test_a_file_arrives_whole_and_its_outbox_goes_once_the_session_is_seal
     ],
     ids=lambda value: value.name.lower() if isinstance(value, Fault) else "",
 )
-async def test_a_fault_loses_nothing(node, recording, fault, arrivals):
+async def test_a_fault_loses_nothing(node: ScriptedNode, recording: Path, fault: Fault, arrivals: int) -> None:
     node.script = lambda seq, before: fault if seq in (0, 4, 12) and before == 0 else Fault.NONE
     code, summary, errors = await finished(await hearken(*arguments(node, recording)))
     assert (code, summary["transcript"]) == (0, ALL_PARTS), errors
@@ -101,7 +103,7 @@ async def test_a_fault_loses_nothing(node, recording, fault, arrivals):
     assert [node.arrivals.count(seq) for seq in (0, 4, 12)] == [arrivals] * 3
 
 
-async def test_what_is_refused_for_good_is_kept_and_told(node, recording):
+async def test_what_is_refused_for_good_is_kept_and_told(node: ScriptedNode, recording: Path) -> None:
     node.script = lambda seq, before: Fault.REFUSED if seq == 3 else Fault.NONE
     code, summary, errors = await finished(await hearken(*arguments(node, recording)))
     assert (code, summary["state"], summary["refused"]) == (1, "ready", {"3": "bad_media"})
@@ -111,7 +113,7 @@ async def test_what_is_refused_for_good_is_kept_and_told(node, recording):
     assert kept.name == "000003_24000_8000.bad_media.flac"
 
 
-async def test_a_killed_recorder_goes_on_with_the_same_session(node, recording):
+async def test_a_killed_recorder_goes_on_with_the_same_session(node: ScriptedNode, recording: Path) -> None:
     first = await hearken(*arguments(node, recording, speed=2))
     await until_arrived(node, 5)
     first.kill()
@@ -124,7 +126,7 @@ async def test_a_killed_recorder_goes_on_with_the_same_session(node, recording):
     assert whole(node)
 
 
-async def test_an_interrupted_recorder_says_so_and_goes_on_later(node, recording):
+async def test_an_interrupted_recorder_says_so_and_goes_on_later(node: ScriptedNode, recording: Path) -> None:
     first = await hearken(*arguments(node, recording, speed=2))
     await until_arrived(node, 3)
     first.send_signal(signal.SIGINT)
@@ -136,7 +138,7 @@ async def test_an_interrupted_recorder_says_so_and_goes_on_later(node, recording
     assert whole(node)
 
 
-async def test_recording_goes_on_while_the_node_is_away(node, recording):
+async def test_recording_goes_on_while_the_node_is_away(node: ScriptedNode, recording: Path) -> None:
     process = await hearken(*arguments(node, recording, speed=4))
     await until_arrived(node, 3)
     await node.stop()
@@ -150,7 +152,7 @@ async def test_recording_goes_on_while_the_node_is_away(node, recording):
     assert whole(node)
 
 
-async def test_a_restored_database_gets_again_what_it_lost(node, recording):
+async def test_a_restored_database_gets_again_what_it_lost(node: ScriptedNode, recording: Path) -> None:
     process = await hearken(*arguments(node, recording, speed=4))
     await until_arrived(node, 6)
     await node.stop()
@@ -164,7 +166,9 @@ async def test_a_restored_database_gets_again_what_it_lost(node, recording):
     assert whole(node)
 
 
-async def test_a_session_that_the_restored_database_never_had_is_started_anew(node, recording):
+async def test_a_session_that_the_restored_database_never_had_is_started_anew(
+    node: ScriptedNode, recording: Path
+) -> None:
     process = await hearken(*arguments(node, recording, speed=4))
     await until_arrived(node, 4)
     await node.stop()
@@ -176,7 +180,7 @@ async def test_a_session_that_the_restored_database_never_had_is_started_anew(no
     assert whole(node)
 
 
-async def test_a_token_that_runs_out_is_renewed(node, recording):
+async def test_a_token_that_runs_out_is_renewed(node: ScriptedNode, recording: Path) -> None:
     process = await hearken(*arguments(node, recording, speed=4))
     await until_arrived(node, 4)
     await node.stop()
@@ -187,7 +191,7 @@ async def test_a_token_that_runs_out_is_renewed(node, recording):
     assert whole(node)
 
 
-async def test_a_wrong_password_is_said(node, recording):
+async def test_a_wrong_password_is_said(node: ScriptedNode, recording: Path) -> None:
     account(node, recording.parent)
     command = arguments(node, recording)
     account(node, recording.parent, password="wrong")
@@ -196,7 +200,7 @@ async def test_a_wrong_password_is_said(node, recording):
     assert "does not sign this account in" in errors
 
 
-async def test_a_file_without_audio_is_a_wrong_argument(node, tmp_path):
+async def test_a_file_without_audio_is_a_wrong_argument(node: ScriptedNode, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("no audio at all")
     code, _, errors = await finished(await hearken(*arguments(node, path)))
@@ -205,7 +209,7 @@ async def test_a_file_without_audio_is_a_wrong_argument(node, tmp_path):
     assert not node.sessions
 
 
-async def test_one_recording_is_streamed_by_one_command_at_a_time(node, recording):
+async def test_one_recording_is_streamed_by_one_command_at_a_time(node: ScriptedNode, recording: Path) -> None:
     first = await hearken(*arguments(node, recording, speed=2))
     await until_arrived(node, 1)
     code, _, errors = await finished(await hearken(*arguments(node, recording)))
@@ -215,7 +219,7 @@ async def test_one_recording_is_streamed_by_one_command_at_a_time(node, recordin
     assert whole(node)
 
 
-async def test_a_viewer_sees_the_whole_session_live_and_afterwards(node, recording):
+async def test_a_viewer_sees_the_whole_session_live_and_afterwards(node: ScriptedNode, recording: Path) -> None:
     recorder = await hearken(*arguments(node, recording, speed=4))
     await until_arrived(node, 2)
     (session_id,) = node.sessions
@@ -231,7 +235,7 @@ async def test_a_viewer_sees_the_whole_session_live_and_afterwards(node, recordi
         assert "recorded 00:06, transcribed 00:06, holes: none" in lines[-1]
 
 
-async def test_a_viewer_of_an_unknown_session_is_told(node, recording):
+async def test_a_viewer_of_an_unknown_session_is_told(node: ScriptedNode, recording: Path) -> None:
     nobody = "00000000-0000-0000-0000-000000000000"
     code, _, errors = await finished(await hearken("watch", nobody, "--account", account(node, recording.parent)))
     assert code == 1

@@ -7,6 +7,7 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ class World:
 
     def run(self) -> None:
         for seq in range(self.chunks):
-            self.after(seq * 1.0, lambda seq=seq: self.record(seq))
+            self.after(seq * 1.0, partial(self.record, seq))
         self.after(self.chunks * 1.0, lambda: self.uploader.ended(self.chunks - 1))
         self.connect()
         for _ in range(20_000):

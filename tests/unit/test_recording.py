@@ -22,7 +22,7 @@ def ramp(length: int) -> Samples:
 
 def decoded(file: bytes) -> Samples:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    with av.open(io.BytesIO(file)) as container:
+    with av.open(io.BytesIO(file), "r") as container:
         frames = [out for frame in (*container.decode(audio=0), None) for out in resampler.resample(frame)]
     return np.concatenate([frame.to_ndarray().reshape(-1) for frame in frames])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def asks(actions: list[Action]) -> list[Ask]:
     return [action for action in actions if isinstance(action, Ask)]
 
 
-def joined(uploader: Uploader, now: float = 0.0, **answer: object) -> list[Ask]:
+def joined(uploader: Uploader, now: float = 0.0, **answer: Any) -> list[Ask]:
     """Connect, start where need be, resume; what is asked then."""
     uploader.connected(epoch="e1", credit=3, most_bytes=100)
     (ask,) = asks(uploader.actions(now))
