@@ -139,6 +139,7 @@ async def compose(settings: Settings) -> WorkerParts:
         database,
         lanes,
         planning,
+        background.spawn,
         lambda: _identity(name, recognisers),
         settings.reconcile_every_s,
         settings.interrupted_after_s,

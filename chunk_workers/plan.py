@@ -168,8 +168,9 @@ def _island(
 
 def _decided(voiced: NDArray[np.int8]) -> int:
     """Length of ``voiced`` without a run at its end that is still too short to tell."""
-    quiet = np.flatnonzero(voiced == 0)
-    run = len(voiced) - (int(quiet[-1]) + 1 if quiet.size else 0)
+    tail = voiced[-SHORTEST_RUN:]
+    quiet = np.flatnonzero(tail == 0)
+    run = len(tail) - (int(quiet[-1]) + 1 if quiet.size else 0)
     return len(voiced) - run if run < SHORTEST_RUN else len(voiced)
 
 

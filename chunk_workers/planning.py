@@ -100,7 +100,8 @@ class SessionPlanner:
         except BadMedia:
             await self._give_up(session, chunk)
             return
-        except DecodeCrashed:
+        except DecodeCrashed as crash:
+            log.warning("session %s: chunk %d: %s", session.id, chunk.seq, crash.message)
             async with self._database.organisation(session.org_id) as connection:
                 await chunks.count_decode_attempt(connection, session.id, chunk.seq)
             if chunk.decode_attempts + 1 < DECODE_ATTEMPTS:
@@ -136,6 +137,8 @@ class SessionPlanner:
         connection, session = change.connection, change.session
         planning = await sessions.planning(connection, session.id)
         assert planning is not None
+        if await sessions.reopen(connection, session.id):
+            change.event("session.state", {"state": SessionState.TRANSCRIBING.value})
         session, planning = await self._pass_time(change, planning)
         places = await chunks.places(connection, session.id)
         sight = horizon(
@@ -165,10 +168,10 @@ class SessionPlanner:
         """A recorder that is silent for long has vanished; one that stays away does not come back."""
         session, silent = change.session, planning.now - planning.seen_at
         if change.state in OPEN_STATES and silent >= self._patience.abandoned:
-            revision = await sessions.stop(change.connection, session.id, session.max_seq)
+            # Without a last number: what the recorder still has is welcome when it comes back after all.
+            revision = await sessions.stop(change.connection, session.id, None)
             await change.set_state(SessionState.SEALING)
-            stopped = replace(session, last_seq=session.max_seq, stopped_at=planning.now)
-            return stopped, replace(planning, revision=revision)
+            return replace(session, stopped_at=planning.now), replace(planning, revision=revision)
         if change.state is SessionState.RECORDING and silent >= self._patience.interrupted:
             await change.set_state(SessionState.INTERRUPTED)
         elif change.state is SessionState.INTERRUPTED and silent < self._patience.interrupted:
@@ -195,8 +198,6 @@ class SessionPlanner:
         if dropped or added:
             touched = [*dropped, *added]
             await refold(change, min(extent.start for extent in touched), max(extent.end for extent in touched))
-        if added and sight.complete and change.state is SessionState.READY:
-            await change.set_state(SessionState.TRANSCRIBING)
         now = replace(
             planning,
             cut=plan.cut,
@@ -217,7 +218,7 @@ class SessionPlanner:
             kind=windows.CLOSED,
             generation=generation,
             priority=TAIL_OF_STOPPED if stopped else FINAL,
-            waits_for_language=change.session.language is None,
+            language=change.session.language,
         )
         await settle_language(change)
 
@@ -239,7 +240,7 @@ class SessionPlanner:
             kind=windows.PROVISIONAL,
             generation=generation,
             priority=TAIL,
-            waits_for_language=False,
+            language=session.language,
         )
 
 

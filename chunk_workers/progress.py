@@ -27,7 +27,10 @@ async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace
     if coverage != before:
         await sessions.save_coverage(change.connection, change.session.id, change.key, coverage)
         change.event("coverage", coverage)
-    if change.state is SessionState.TRANSCRIBING and is_done(planning, progress, coverage):
+    done = is_done(planning, progress, coverage)
+    if change.state is SessionState.READY and not done:
+        await change.set_state(SessionState.TRANSCRIBING)
+    if change.state is SessionState.TRANSCRIBING and done:
         empty = provisional_segment(
             change.session.id, (), coverage["recorded_ms"], coverage["recorded_ms"], planning.generation
         )

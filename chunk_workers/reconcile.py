@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -36,7 +36,8 @@ class Reconciler:
         self,
         database: Database,
         lanes: Lanes,
-        plan: Callable[[UUID, UUID], Awaitable[None]],
+        plan: Callable[[UUID, UUID], Coroutine[object, object, None]],
+        spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]],
         identity: Callable[[], Identity],
         every_s: float,
         interrupted_s: float,
@@ -45,6 +46,7 @@ class Reconciler:
         self._database = database
         self._lanes = lanes
         self._plan = plan
+        self._spawn = spawn
         self._identity = identity
         self._every_s = every_s
         self._interrupted_s = interrupted_s
@@ -71,4 +73,5 @@ class Reconciler:
                 limit=MOST_SESSIONS,
             )
         self._lanes.wake(waiting)
-        await asyncio.gather(*(self._plan(session.org_id, session.session_id) for session in due))
+        for session in due:
+            self._spawn(self._plan(session.org_id, session.session_id))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chunk_workers import decode_protocol as protocol
 from chunk_workers.child import Child, receive
 from chunk_workers.pcm import SAMPLE_RATE
-from session_core.errors import BadMedia, HearkenError
+from session_core.errors import BadMedia, HearkenError, Unavailable
 
 SURPLUS = 2 * SAMPLE_RATE
 """Samples that a file may hold beyond what was announced: encoders add padding, recorders stop a little late."""
@@ -48,7 +48,8 @@ class DecodeSandbox:
 
         ``expected_samples`` is the announced length at 16 kHz; a file of more than that and two seconds is refused.
 
-        Raises ``BadMedia`` (the file is bad, now and later) and ``DecodeCrashed`` (nothing is known about it).
+        Raises ``BadMedia`` (the file is bad, now and later), ``DecodeCrashed`` (nothing is known about it) and
+        ``Unavailable`` (it was not even begun).
         """
         most = expected_samples + SURPLUS
         async with self._slots:
@@ -56,7 +57,8 @@ class DecodeSandbox:
                 async with asyncio.timeout(_START_TIMEOUT_S):
                     warm, connection = await self._fork()
             except (OSError, EOFError) as error:  # of which TimeoutError is one
-                raise DecodeCrashed("the decoding process cannot be started") from error
+                # Nothing was begun, and nothing is known of the file.
+                raise Unavailable("the decoding process cannot be started") from error
             with connection:
                 kind, answer = await self._answer(warm, connection, data, media_type, most)
         if kind == protocol.REFUSED:

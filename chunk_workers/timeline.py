@@ -69,9 +69,9 @@ def horizon(
             return Horizon(frozenset(usable), None, complete=False)
         usable.append(place.seq)
         expected = place.seq + 1
-    if last_seq is None or stopped_at is None:
+    if stopped_at is None:
         return Horizon(frozenset(usable), None, complete=False)
-    if expected <= last_seq and now < stopped_at + waits.seal:
+    if last_seq is not None and expected <= last_seq and now < stopped_at + waits.seal:
         return Horizon(frozenset(usable), stopped_at + waits.seal, complete=False)
     return Horizon(frozenset(usable), None, complete=True)
 

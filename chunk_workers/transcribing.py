@@ -18,11 +18,11 @@ from typing import Protocol
 from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.language import settle_language
 from chunk_workers.progress import report
-from chunk_workers.recognition import Recognition
+from chunk_workers.recognition import Recognition, primary_subtag
 from chunk_workers.timeline import from_16k, ms_of_16k
 from chunk_workers.transcript import provisional_segment, refold
 from session_core.change import Change, Changes
-from session_core.errors import HearkenError, Internal, NotFound, Unavailable
+from session_core.errors import EngineUnavailable, HearkenError, Internal, NotFound, Unavailable
 from session_core.keyring import Keyring
 from session_core.log import where
 from session_core.messages import wire_segment
@@ -94,12 +94,17 @@ class Transcriber:
             return False
         try:
             await self._transcribe(claim, lane)
+        except EngineUnavailable as error:
+            # Not this window's fault: leave it, and all others, to workers that can.
+            log.error("this recogniser cannot run: %s", error.message)
+            await self._give_back(claim, self._attempts.pause_base_s)
+            return False
         except ClaimLost:
             log.info("window %s attempt %d: the claim was lost, nothing written", claim.window_id, claim.attempt)
         except NotFound:
             log.info("window %s: its session was deleted", claim.window_id)
         except asyncio.CancelledError:
-            await asyncio.shield(self._give_back(claim))
+            await asyncio.shield(self._give_back(claim, 0.0))
             raise
         except HearkenError as error:
             await self._failed(claim, error)
@@ -141,6 +146,9 @@ class Transcriber:
     ) -> None:
         async with self._changes.of(claim.org_id, claim.session_id) as change:
             window = await windows.claimed(change.connection, claim)
+            locked = change.session.language
+            if words and locked and primary_subtag(locked) != recognition.language:
+                raise OtherLanguage("the session's language was locked while this window was heard in another")
             written = window is not None and await windows.finish(
                 change.connection,
                 claim,
@@ -194,11 +202,11 @@ class Transcriber:
             await refold(change, start, end)
             await _report(change)
 
-    async def _give_back(self, claim: Claim) -> None:
-        """Hand the window over at once instead of leaving it to the lease."""
+    async def _give_back(self, claim: Claim, delay_s: float) -> None:
+        """Hand the window over instead of leaving it to the lease."""
         try:
             async with self._database.organisation(claim.org_id) as connection:
-                await windows.give_back(connection, claim, 0.0, None)
+                await windows.give_back(connection, claim, delay_s, None)
         except HearkenError as error:
             log.warning("window %s: left to its lease: %s", claim.window_id, where(error))
 
@@ -220,6 +228,10 @@ class Transcriber:
             yield
         finally:
             heartbeat.cancel()
+
+
+class OtherLanguage(HearkenError):
+    code, status, retryable = "unavailable", 503, True
 
 
 class WorkersLost(HearkenError):

@@ -52,7 +52,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Real-time transcription of clinical sessions that never loses an acknowledged second.",
-        epilog="Settings are HEARKEN_* variables: docs/settings.md lists them.",
+        epilog="Settings are HEARKEN_* variables: README.md lists them.",
     )
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {_version()}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

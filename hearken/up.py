@@ -155,7 +155,7 @@ def _program(data: DataDirectory, environ: Mapping[str, str], settings: Settings
         lock=data.part_lock(name),
         environ=environ,
         folder=Path.cwd(),
-        stops=((signal.SIGTERM, settings.drain_s + 2.0),),
+        stops=((signal.SIGTERM, settings.drain_s + 8.0),),
     )
     return Program(part, _say)
 

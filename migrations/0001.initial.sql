@@ -246,9 +246,10 @@ DECLARE
 BEGIN
   PERFORM set_config('hearken.organisation', in_org::text, true);
   SELECT s.last_seq, s.max_seq, s.contiguous_through, s.end_sample, s.sample_rate, s.revision INTO place
-    FROM sessions s WHERE s.id = in_session FOR NO KEY UPDATE;
+    FROM sessions s WHERE s.id = in_session FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
-    outcome := 'not_found';
+    -- Chunks of several sessions share a transaction: one whose row is held must not hold up the others.
+    outcome := CASE WHEN EXISTS (SELECT FROM sessions s WHERE s.id = in_session) THEN 'busy' ELSE 'not_found' END;
     RETURN;
   END IF;
   contiguous := place.contiguous_through;

@@ -42,7 +42,8 @@ class Background:
             log.error("a background task failed: %s", where(error))
 
     async def close(self) -> None:
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # Until they are gone: a library may swallow a cancellation that meets the end of what it waits for.
+        while self._tasks:
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.wait(tuple(self._tasks), timeout=1.0)

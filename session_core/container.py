@@ -7,10 +7,12 @@ unpacks to hours. A file that lies here is found out by the decoder, in its cage
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
 _EBML_SEGMENT, _EBML_CLUSTER, _EBML_TIMECODE = 0x18538067, 0x1F43B675, 0xE7
 _EBML_INFO, _EBML_SCALE = 0x1549A966, 0x2AD7B1
+
+MOST_ELEMENTS = 100_000
+"""Read no further: an honest minute seldom has as many, and a bomb has told enough by then."""
 
 
 def container_of(data: bytes) -> str | None:
@@ -36,7 +38,7 @@ def announced_seconds(data: bytes) -> float | None:
     reader = readers.get(container_of(data) or "")
     try:
         return reader(data) if reader else None
-    except (struct.error, IndexError, ZeroDivisionError):
+    except (struct.error, IndexError, ArithmeticError):
         return None
 
 
@@ -66,38 +68,40 @@ def _mp4_seconds(data: bytes) -> float | None:
 
 
 def _webm_seconds(data: bytes) -> float | None:
-    """The time of the last cluster (RFC 9559, 5.1.3); blocks within it are at most 33 s later."""
-    scale_ns, latest = 1_000_000, None
-    for identity, start, end in _elements(data, 0, len(data)):
-        if identity != _EBML_SEGMENT:
+    """The time of the last cluster (RFC 9559, 5.1.3); blocks within it are at most 33 s later.
+
+    One walk: what holds other elements is stepped into, whatever its size says, all else is stepped over.
+    """
+    at, scale_ns, latest = 0, 1_000_000, None
+    for _ in range(MOST_ELEMENTS):
+        if at >= len(data):
+            break
+        try:
+            identity, start, size = _element(data, at)
+        except IndexError:
+            break  # Cut off in the middle of a header; what came before it stands.
+        at = start
+        if identity in (_EBML_SEGMENT, _EBML_INFO, _EBML_CLUSTER):
             continue
-        for child, child_start, child_end in _elements(data, start, end):
-            if child not in (_EBML_INFO, _EBML_CLUSTER):
-                continue
-            for leaf, leaf_start, leaf_end in _elements(data, child_start, child_end):
-                if leaf == _EBML_SCALE:
-                    scale_ns = int.from_bytes(data[leaf_start:leaf_end], "big")
-                elif leaf == _EBML_TIMECODE:
-                    latest = int.from_bytes(data[leaf_start:leaf_end], "big")
-                    break
+        if size is None:
+            return None
+        at += size
+        if identity == _EBML_SCALE and size <= 8:
+            scale_ns = int.from_bytes(data[start:at], "big")
+        elif identity == _EBML_TIMECODE and size <= 8:
+            latest = int.from_bytes(data[start:at], "big")
     return None if latest is None else latest * scale_ns / 1e9
 
 
-def _elements(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """``(id, start, end)`` of the EBML elements in ``data[at:end]`` (RFC 8794); an unknown size reaches to the
-    end, and its children are then met as its siblings, which is where they are looked for."""
-    while at < end:
-        id_length = _vint_length(data[at])
-        identity = int.from_bytes(data[at : at + id_length], "big")
-        at += id_length
-        size_length = _vint_length(data[at])
-        mask = (1 << 7 * size_length) - 1
-        size = int.from_bytes(data[at : at + size_length], "big") & mask
-        at += size_length
-        stop = end if size == mask else min(at + size, end)
-        yield identity, at, stop
-        # Inside a cluster of unknown size the next cluster follows directly: look inside, not past it.
-        at = at if size == mask and identity == _EBML_CLUSTER else stop
+def _element(data: bytes, at: int) -> tuple[int, int, int | None]:
+    """Id, start of the content and size of the EBML element at ``at`` (RFC 8794); None for an unknown size."""
+    id_length = _vint_length(data[at])
+    identity = int.from_bytes(data[at : at + id_length], "big")
+    at += id_length
+    size_length = _vint_length(data[at])
+    mask = (1 << 7 * size_length) - 1
+    size = int.from_bytes(data[at : at + size_length], "big") & mask
+    return identity, at + size_length, None if size == mask else size
 
 
 def _vint_length(first: int) -> int:

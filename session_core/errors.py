@@ -111,6 +111,6 @@ class EngineUnavailable(HearkenError):
 
 
 class UnsafeDatabase(HearkenError):
-    """The database could lose what it confirmed; the program refuses to start on it. Never on the wire."""
+    """The database could lose what it confirmed; the program refuses to start on it, and to use it."""
 
-    code, status, retryable = "unavailable", 503, False
+    code, status, retryable = "unavailable", 503, True

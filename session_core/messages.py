@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from session_core.chunk import MAX_SAMPLE, Chunk, media_type_of
@@ -16,6 +17,9 @@ from session_core.segment import Segment, Word
 from session_core.session import SessionState
 
 PROTOCOL = 1
+
+MAX_LAST_SEQ = 1_000_000
+"""Half a year of chunks: what names more is a mistake, and its holes would be shown as recorded."""
 
 ClientRef = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ShortText = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
@@ -53,8 +57,12 @@ class SessionStart(Request):
     @field_validator("consent")
     @classmethod
     def _small(cls, value: object) -> object:
-        if isinstance(value, bytes) or len(str(value)) > 4000:
-            raise ValueError("is too long, or binary")
+        try:
+            small = len(orjson.dumps(value)) <= 4000
+        except TypeError:
+            small = False
+        if not small:
+            raise ValueError("is too long, or cannot be kept")
         return value
 
 
@@ -89,11 +97,11 @@ class SessionContinue(SessionPause):
 
 
 class SessionStop(SessionRequest):
-    last_seq: Annotated[int, Field(ge=-1, le=2**31 - 1)]
+    last_seq: Annotated[int, Field(ge=-1, le=MAX_LAST_SEQ)]
 
 
 class SessionWatch(SessionRequest):
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
 
 
 class SessionUnwatch(SessionRequest):
@@ -101,7 +109,7 @@ class SessionUnwatch(SessionRequest):
 
 
 class Login(Request):
-    email: Annotated[str, StringConstraints(max_length=320)]
+    email: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^\x00]*$")]
     password: Annotated[str, StringConstraints(max_length=1000)]
 
 
@@ -110,7 +118,7 @@ class RefreshToken(Request):
 
 
 class StopBody(Request):
-    last_seq: Annotated[int, Field(ge=-1, le=2**31 - 1)]
+    last_seq: Annotated[int, Field(ge=-1, le=MAX_LAST_SEQ)]
 
 
 class StepRetry(Request):

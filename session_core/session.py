@@ -80,13 +80,14 @@ class Session:
 
 def stopped(state: SessionState, known_last: int | None, last_seq: int, max_seq: int) -> SessionState:
     """The state after Stop, which may be said twice. Raises where it contradicts what is stored."""
-    if state not in OPEN_STATES:
+    if state not in OPEN_STATES and known_last is not None:
         if known_last != last_seq:
             raise SessionClosed("the session was stopped with another last_seq")
         return state
     if last_seq < max_seq:
         raise Invalid(f"last_seq is {last_seq}, but chunk {max_seq} is stored")
-    return SessionState.SEALING
+    # One that was sealed by itself learns its last number afterwards.
+    return SessionState.SEALING if state in OPEN_STATES else state
 
 
 def paused(state: SessionState, pause: bool) -> SessionState:

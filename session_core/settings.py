@@ -50,7 +50,7 @@ class Settings(BaseModel):
     trusted_proxies: tuple[str, ...] = Field(
         (), description="addresses of proxies whose X-Forwarded-For is believed, separated by commas"
     )
-    drain_s: Seconds = Field(10.0, description="how long a stopping node or worker may finish what it has begun")
+    drain_s: Seconds = Field(10.0, description="how long a stopping node may finish what it has begun")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 
     access_token_s: Seconds = Field(900.0, description="life of an access token")
@@ -142,7 +142,7 @@ def variable(name: str) -> str:
 
 def _unknown(key: str, known: list[str]) -> str:
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-    return f"{key} is not a setting" + (f"; did you mean {close[0]}?" if close else "; docs/settings.md lists them")
+    return f"{key} is not a setting" + (f"; did you mean {close[0]}?" if close else "; README.md lists them")
 
 
 def _wrong(location: tuple[int | str, ...], message: str) -> str:

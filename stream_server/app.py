@@ -81,7 +81,7 @@ async def compose(settings: Settings) -> Node:
     quota = ChunkQuota(
         settings.user_chunks_per_minute, settings.user_bytes_per_minute, settings.organisation_bytes_per_minute
     )
-    commits = Commits(database, settings.max_chunk_seconds, background.spawn)
+    commits = Commits(database, settings.max_chunk_seconds, settings.database_timeout_s, background.spawn)
     ingest = Ingest(database, commits, keyring, hints, quota, measures, limits, settings.max_pending_chunks)
     feeds = Feeds(database, keyring, measures, background.spawn)
 
@@ -150,7 +150,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
     outage = Outage(log, "no announcements from Redis, viewers catch up by the beacon", "announcements come again")
     node.background.forever("hearing announcements", lambda: _listen(node, outage))
     node.background.forever("the beacon", node.feeds.beacon)
-    runner = web.AppRunner(node.app, access_log=None, shutdown_timeout=settings.drain_s)
+    runner = web.AppRunner(node.app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port, reuse_address=True)

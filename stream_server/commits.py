@@ -24,10 +24,15 @@ MOST_CHUNKS, MOST_BYTES = 16, 4_000_000
 """What one transaction holds at most; a single chunk may be larger."""
 
 
+BUSY_PAUSE_S = 0.005
+"""Before a chunk whose session somebody else is changing tries again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     chunk: ChunkToStore
     outcome: asyncio.Future[StoreOutcome]
+    give_up_at: float
 
 
 class Commits:
@@ -35,22 +40,28 @@ class Commits:
         self,
         database: Database,
         max_seconds: float,
+        patience_s: float,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]],
     ) -> None:
         self._database = database
         self._max_seconds = max_seconds
+        self._patience_s = patience_s
         self._spawn = spawn
         self._waiting: deque[_Waiting] = deque()
         self._writers = 0
 
     async def store(self, chunk: ChunkToStore) -> StoreOutcome:
         """What became of the chunk, once that is committed."""
-        outcome: asyncio.Future[StoreOutcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(chunk, outcome))
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[StoreOutcome] = loop.create_future()
+        self._line_up(_Waiting(chunk, outcome, loop.time() + self._patience_s))
+        return await outcome
+
+    def _line_up(self, one: _Waiting) -> None:
+        self._waiting.append(one)
         if self._writers < WRITERS:
             self._writers += 1
             self._spawn(self._write())
-        return await outcome
 
     async def _write(self) -> None:
         try:
@@ -80,8 +91,18 @@ class Commits:
             await self._commit_alone(gathered)
         else:
             for one, outcome in zip(gathered, outcomes, strict=True):
-                if not one.outcome.done():
-                    one.outcome.set_result(outcome)
+                self._settle(one, outcome)
+
+    def _settle(self, one: _Waiting, outcome: StoreOutcome) -> None:
+        if one.outcome.done():
+            return
+        loop = asyncio.get_running_loop()
+        if outcome.outcome != "busy":
+            one.outcome.set_result(outcome)
+        elif loop.time() < one.give_up_at:
+            loop.call_later(BUSY_PAUSE_S, self._line_up, one)
+        else:
+            _fail([one], Unavailable("the session is being changed; the chunk was not taken", retry_after_s=1))
 
     async def _commit_alone(self, gathered: list[_Waiting]) -> None:
         for one in gathered:
@@ -92,8 +113,7 @@ class Commits:
             except Exception as error:
                 _fail([one], Internal("the chunk could not be stored"), error)
             else:
-                if not one.outcome.done():
-                    one.outcome.set_result(outcome)
+                self._settle(one, outcome)
 
     async def _store(self, gathered: list[_Waiting]) -> list[StoreOutcome]:
         async with self._database.single() as connection:

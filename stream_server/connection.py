@@ -7,12 +7,19 @@ connection) and cannot end a connection whose peer does not read.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import socketio
 from aiohttp import web
 
 from session_core.names import NAMESPACE
+
+log = logging.getLogger(__name__)
+
+_OWN_EVENTS = frozenset({"connect", "disconnect"})
+MOST_ATTACHMENTS = 4
+"""A chunk has one; a few more can be refused with a word instead of a cut."""
 
 GREETING_S = 10.0
 """How long a socket may stay open without a token that is valid."""
@@ -99,6 +106,26 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
         if self.manager.sid_from_eio_sid(eio_sid, NAMESPACE) is None:
             self._cut_off(eio_sid)
 
+    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
+        """Whoever sends what is no packet is cut off: the library would log it, part of it included. So is who
+        announces more attachments than any event has, for they would all be kept."""
+        try:
+            await super()._handle_eio_message(eio_sid, data)
+        except Exception as error:
+            log.info("a connection that sends no packets is closed: %s", type(error).__name__)
+            self._cut_off(eio_sid)
+        pending = self._binary_packet.get(eio_sid)
+        if pending is not None and pending.attachment_count > MOST_ATTACHMENTS:
+            del self._binary_packet[eio_sid]
+            self._cut_off(eio_sid)
+
+    async def _handle_event(self, eio_sid: str, namespace: str | None, id: Any, data: Any) -> None:
+        named = isinstance(data, list) and bool(data) and isinstance(data[0], str)
+        if not named or data[0] in _OWN_EVENTS:
+            # The library's own events come from the library alone.
+            data = ["no such event"]
+        await super()._handle_event(eio_sid, namespace, id, data)
+
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         await super()._handle_connect(eio_sid, namespace, data)
         sid = self.manager.sid_from_eio_sid(eio_sid, NAMESPACE)
@@ -112,9 +139,12 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
 
     async def close(self, sid: str) -> None:
         """Send what is queued and close; a peer that does not read is cut off."""
+        eio_sid = self.manager.eio_sid_from_sid(sid, NAMESPACE)
+        if eio_sid is None:
+            return  # Gone already; to the library, no id would mean everybody.
         try:
             async with asyncio.timeout(CLOSE_S):
-                await self.eio.disconnect(self.manager.eio_sid_from_sid(sid, NAMESPACE))
+                await self.eio.disconnect(eio_sid)
         except TimeoutError:
             self.abort(sid)
 

@@ -113,7 +113,7 @@ class Sessions:
         async with self._changes.of(principal.org_id, session_id) as change:
             session = change.session
             state = stopped(session.state, session.last_seq, last_seq, session.max_seq)
-            if state is session.state:
+            if session.last_seq == last_seq:
                 return StateAnswer(state=state)
             revision = await rows.stop(change.connection, session_id, last_seq)
             await change.set_state(state)

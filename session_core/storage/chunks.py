@@ -22,7 +22,8 @@ class ChunkToStore:
 
 @dataclass(frozen=True, slots=True)
 class StoreOutcome:
-    """``outcome``: stored, duplicate, conflict, closed, overlap, too_long or not_found."""
+    """``outcome``: stored, duplicate, conflict, closed, overlap, too_long, not_found, or busy: the session's row is
+    held by somebody else, try again."""
 
     outcome: str
     contiguous_through: int

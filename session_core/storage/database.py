@@ -54,6 +54,8 @@ class Database:
 
         async def prepare(connection: Connection) -> None:
             await _refuse_unsafe(connection)
+            # Whatever is set for the server later: an ack means that it is on the disk.
+            await connection.execute("SET synchronous_commit = on")
             epoch = await _read_epoch(connection)
             # Read again with every connection: a restore ends all of them.
             for database in opened:

@@ -16,7 +16,10 @@ from session_core.session import Session, SessionDetails, SessionState
 from session_core.storage.database import Connection
 
 _COLUMNS = """
-    org_id, id, created_by, state, details, media_type, sample_rate, chunk_seconds, language, version,
+    org_id, id, created_by, details,
+    -- A late chunk is not looked at yet: the session is not ready any more, whatever was said last.
+    CASE WHEN state = 'ready' AND revision > planned_revision THEN 'transcribing' ELSE state END AS state,
+    media_type, sample_rate, chunk_seconds, language, version,
     created_at, stopped_at, last_seq, max_seq, contiguous_through, end_sample
 """
 
@@ -171,12 +174,24 @@ async def touch(connection: Connection, session_id: UUID) -> None:
     await connection.execute("UPDATE sessions SET seen_at = clock_timestamp() WHERE id = $1", session_id)
 
 
-async def stop(connection: Connection, session_id: UUID, last_seq: int) -> int:
-    """Remember the last chunk and return the revision that planning must reach."""
+async def reopen(connection: Connection, session_id: UUID) -> bool:
+    """Whether a session that was ready has something that planning has not seen; it is ``transcribing`` again."""
+    status = await connection.execute(
+        """
+        UPDATE sessions SET state = 'transcribing'
+        WHERE id = $1 AND state = 'ready' AND revision > planned_revision
+        """,
+        session_id,
+    )
+    return bool(status == "UPDATE 1")
+
+
+async def stop(connection: Connection, session_id: UUID, last_seq: int | None) -> int:
+    """Remember the end and the last chunk, None where nobody named one. The revision that planning must reach."""
     revision: int = await connection.fetchval(
         """
         UPDATE sessions SET last_seq = $2, stopped_at = clock_timestamp(), revision = revision + 1,
-               seen_at = clock_timestamp()
+               seen_at = clock_timestamp(), settled = false
         WHERE id = $1 RETURNING revision
         """,
         session_id,

@@ -266,14 +266,16 @@ async def upsert(
     kind: str,
     generation: int,
     priority: int,
-    waits_for_language: bool,
+    language: str | None,
 ) -> None:
-    """Put windows into the plan. One that was there before keeps its words; one that had failed is tried again."""
+    """Put windows into the plan. One that was there before keeps its words, unless they are of another ``language``
+    than the session's; one that had failed is tried again. Closed ones wait while no language is known."""
     await connection.execute(
         """
         INSERT INTO windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample,
                              overlaps_previous, overlaps_next, generation, priority, waits_for_language)
-        SELECT $1, $2, new.id, $3, new.cut, new.start, new.stop, new.next_cut, new.before, new.after, $4, $5, $6
+        SELECT $1, $2, new.id, $3, new.cut, new.start, new.stop, new.next_cut, new.before, new.after, $4, $5,
+               $3 = 'final' AND $6::text IS NULL
         FROM unnest($7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[],
                     $13::boolean[])
           AS new (id, cut, start, stop, next_cut, before, after)
@@ -282,8 +284,11 @@ async def upsert(
           cut_sample = excluded.cut_sample, next_cut_sample = excluded.next_cut_sample,
           overlaps_previous = excluded.overlaps_previous, overlaps_next = excluded.overlaps_next,
           waits_for_language = excluded.waits_for_language,
-          -- A tail's failure was told to nobody: closed, it gets attempts of its own.
-          state = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 'pending' ELSE windows.state END,
+          -- A tail's failure was told to nobody, and it was heard before the language was known.
+          state = CASE
+            WHEN excluded.kind = 'final' AND windows.state = 'failed' THEN 'pending'
+            WHEN windows.state = 'done' AND windows.language <> split_part(lower($6), '-', 1) THEN 'pending'
+            ELSE windows.state END,
           tries = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 0 ELSE windows.tries END
         """,
         org_id,
@@ -291,7 +296,7 @@ async def upsert(
         kind,
         generation,
         priority,
-        waits_for_language,
+        language,
         [extent.id for extent in extents],
         [extent.cut for extent in extents],
         [extent.start for extent in extents],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -21,7 +22,8 @@ from stream_server.sessions import Sessions
 class StreamViewer:
     """A viewer behind an HTTP response."""
 
-    def __init__(self, most_queued: int) -> None:
+    def __init__(self, most_queued: int, cut_off: Callable[[], None]) -> None:
+        self._cut_off = cut_off
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._most_queued = most_queued
 
@@ -40,6 +42,7 @@ class StreamViewer:
             self._queue.put_nowait(b"event: head\ndata: %s\n\n" % data)
 
     async def drop(self) -> None:
+        self._cut_off()
         self.end()
 
     def end(self) -> None:
@@ -74,7 +77,7 @@ class EventStreamRoutes:
             }
         )
         await response.prepare(request)
-        viewer = StreamViewer(self._most_queued)
+        viewer = StreamViewer(self._most_queued, lambda: _cut_off(request))
         self._viewers.add(viewer)
         self._feeds.watch(viewer, principal.org_id, session_id, after)
         try:
@@ -91,6 +94,12 @@ class EventStreamRoutes:
     def drain(self) -> None:
         for viewer in tuple(self._viewers):
             viewer.end()
+
+
+def _cut_off(request: web.Request) -> None:
+    """End the connection of a reader that does not read, whatever waits in its socket."""
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _loop_time(principal: Principal) -> float:

@@ -233,11 +233,11 @@ async def test_a_node_that_cannot_finish_in_time_leaves_without_an_answer(instal
 
 @asynccontextmanager
 async def locked(installation: Installation, session: str) -> AsyncIterator[None]:
-    """Nobody else can change the session meanwhile: a chunk that has come waits for its commit."""
+    """Nobody can store a chunk meanwhile: one that has come waits for its commit."""
     connection = await asyncpg.connect(installation.owner_url)
     try:
         async with connection.transaction():
-            await connection.execute("SELECT FROM sessions WHERE id = $1 FOR UPDATE", UUID(session))
+            await connection.execute("LOCK TABLE chunks IN EXCLUSIVE MODE")
             yield
     finally:
         await connection.close()

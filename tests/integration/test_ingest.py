@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from session_core.envelope import Key, chunk_label, organisation_label, session_label
@@ -301,3 +303,42 @@ async def test_nothing_of_a_session_is_in_the_logs(installation: Installation, a
     assert "Zebra" not in said
     assert "4711" not in said
     assert installation.ann.email not in said
+
+
+async def test_a_session_whose_row_is_held_holds_up_no_other(installation: Installation, ann: Peer, bob: Peer) -> None:
+    held, free = await ann.start(), await bob.start()
+    owner = await asyncpg.connect(installation.owner_url)
+    try:
+        async with owner.transaction():
+            await owner.execute("SELECT FROM sessions WHERE id = $1 FOR UPDATE", UUID(held))
+            waiting = asyncio.create_task(ann.ok("chunk", chunk(held, 0), SECOND))
+            for seq in range(8):
+                await bob.ok("chunk", chunk(free, seq), SECOND)
+            assert not waiting.done()
+        assert (await waiting)["contiguous_through"] == 0
+    finally:
+        await owner.close()
+
+
+async def test_the_librarys_own_events_come_from_the_library_alone(ann: Peer) -> None:
+    for event in ("connect", "disconnect"):
+        assert await ann.refused(event, {"token": "x"}) == "invalid"
+    await ann.start()
+
+
+async def test_who_announces_more_attachments_than_a_chunk_has_is_cut_off(
+    installation: Installation, node: Node, tokens: dict[str, str]
+) -> None:
+    for hostile in ('450099-/session,["chunk",{}]', "no packet at all", "42/session,{}"):
+        async with installation.http.ws_connect(f"{node.url}/socket.io/?EIO=4&transport=websocket") as socket:
+            await socket.receive()
+            await socket.send_str('40/session,{"token":"' + tokens[installation.ann.email] + '"}')
+            assert (await socket.receive_str()).startswith("40/session")
+            assert "hello" in await socket.receive_str()
+            await socket.send_str("4" + hostile)
+            if hostile.startswith("4"):
+                await socket.send_bytes(bytes(1000))
+            async with asyncio.timeout(10):
+                while not socket.closed:
+                    await socket.receive()
+    assert "Traceback" not in installation.said()

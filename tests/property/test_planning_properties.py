@@ -230,7 +230,7 @@ class Clinic:
         self.sessions = Sessions(database, self.keyring, self.changes, hints)
         limits = ChunkLimits(10_000, 60.0, 1000)
         quota = ChunkQuota(10**9, 10**12, 10**12)
-        commits = Commits(database, limits.max_seconds, background.spawn)
+        commits = Commits(database, limits.max_seconds, 8.0, background.spawn)
         self.ingest = Ingest(database, commits, self.keyring, hints, quota, Measures(), limits, 100)
 
     def planner(self, audio: ChunkAudio, wait: timedelta, changes: Changes | None = None) -> SessionPlanner:
