@@ -178,10 +178,13 @@ class Transcriber:
             if error.retryable and claim.tries < self._attempts.most:
                 pause = self._attempts.pause(claim.tries, self._chance())
                 async with self._database.organisation(claim.org_id) as connection:
-                    await windows.give_back(connection, claim, pause, error.code)
-                log.warning(
-                    "window %s attempt %d: %s, again in %.1f s", claim.window_id, claim.attempt, where(error), pause
-                )
+                    given_back = await windows.give_back(connection, claim, pause, error.code)
+                if given_back:
+                    log.warning(
+                        "window %s attempt %d: %s, again in %.1f s", claim.window_id, claim.attempt, where(error), pause
+                    )
+                else:
+                    log.info("window %s attempt %d: the claim was lost meanwhile", claim.window_id, claim.attempt)
                 return
             await self._show_failed(claim, error)
         except (Unavailable, NotFound) as away:

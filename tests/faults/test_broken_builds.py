@@ -21,16 +21,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PACKAGES = ("session_core", "stream_server", "chunk_workers", "hearken", "migrations")
 
 COMMIT = """\
-            async with self._database.single() as connection:
-                outcome = await chunks.store(connection, principal.org_id, chunk, sealed, self._limits.max_seconds)
+            outcome = await self._commits.store(ChunkToStore(principal.org_id, chunk, sealed))
 """
 NO_COMMIT = """\
-            async def store() -> None:
-                async with self._database.single() as connection:
-                    await chunks.store(connection, principal.org_id, chunk, sealed, self._limits.max_seconds)
-            import asyncio
-            self._late = asyncio.create_task(store())
-            outcome = chunks.StoreOutcome("stored", chunk.seq, 0)
+            from asyncio import create_task
+            from session_core.storage.chunks import StoreOutcome
+            self._late = create_task(self._commits.store(ChunkToStore(principal.org_id, chunk, sealed)))
+            outcome = StoreOutcome("stored", chunk.seq, 0)
 """
 
 FENCE = "AND attempt = $3 AND state = 'running' AND planned"
@@ -55,7 +52,7 @@ async def test_an_acknowledgement_before_the_commit_is_found_out(
     services: Services, installation: Installation, chunks: list[Chunk], tmp_path: Path
 ) -> None:
     sources = broken(tmp_path / "broken", "stream_server/ingest.py", COMMIT, NO_COMMIT, 1)
-    async with PostgresWire(services.cluster.sockets / SOCKET, tmp_path, "store_chunk(").listening() as wire:
+    async with PostgresWire(services.cluster.sockets / SOCKET, tmp_path, "store_chunks(").listening() as wire:
         through = wire.url(installation.settings.database_url)
         node = await start(installation, sources=sources, database_url=through)
         async with session(installation, node.url, chunks) as scene:

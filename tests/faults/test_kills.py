@@ -54,7 +54,7 @@ async def killed_and_back(program: Program) -> None:
 async def test_a_killed_node(
     services: Services, installation: Installation, chunks: list[Chunk], text: str, tmp_path: Path, hold: Hold
 ) -> None:
-    async with wire(services, tmp_path, "store_chunk(").listening() as between:
+    async with wire(services, tmp_path, "store_chunks(").listening() as between:
         node = await start(installation, database_url=between.url(installation.settings.database_url))
         async with session(installation, node.url, chunks) as scene:
             await scene.acknowledged(4)
