@@ -42,6 +42,21 @@ def test_the_line_tells_how_far_everything_is_and_what_is_wrong() -> None:
     assert "stored" not in str(Progress(45_000, None, 15_000))
 
 
+def test_what_was_said_later_waits_for_what_was_said_before() -> None:
+    later = ("segment.final", final(9000, "later"))
+    upto: list[dict[str, Any]] = [{"recorded_ms": 20_000, "transcribed_ms": ms, "holes": []} for ms in (0, 20_000)]
+    lines = shown(
+        io.StringIO(), ("coverage", upto[0]), later, ("segment.final", final(1000, "first")), ("coverage", upto[1])
+    )
+    assert lines == ["  00:01  first", "  00:09  later"]
+
+
+def test_a_failure_that_was_taken_back_is_told_again_when_it_fails_again() -> None:
+    failed = {"start_ms": 0, "end_ms": 1000, "window_id": "w", "code": "timeout"}
+    lines = shown(io.StringIO(), *(("window.failed", failed | {"code": code}) for code in ("timeout", "", "timeout")))
+    assert lines == ["00:00 to 00:01 could not be transcribed (timeout)"] * 2
+
+
 def test_text_holes_and_failures_are_shown_as_they_come_and_once() -> None:
     failed = {"start_ms": 20_000, "end_ms": 30_000, "window_id": "w", "code": "timeout"}
     coverage = {"recorded_ms": 60_000, "transcribed_ms": 40_000, "holes": [[10_000, 15_000]]}
