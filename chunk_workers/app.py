@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
-
-import uvloop
 
 from chunk_workers.chunk_audio import ChunkAudio
 from chunk_workers.engines.choice import EngineSettings
@@ -36,6 +33,7 @@ from session_core.hints import Hints
 from session_core.keyring import Keyring
 from session_core.log import configure, where
 from session_core.names import PLAN_JOB, PLAN_QUEUE, RECOGNISE_JOB, RECOGNISE_QUEUE
+from session_core.program import run_until_stopped
 from session_core.settings import Settings
 from session_core.storage import workers
 from session_core.storage.database import Database
@@ -246,16 +244,8 @@ def _window_hints(settings: Settings, parts: WorkerParts) -> HintTaker:
 def run(settings: Settings) -> None:
     """The whole life of a worker process; SIGTERM and SIGINT make it hand over."""
     configure(settings.log_level)
-
-    async def main() -> None:
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
-        await work(settings, stopping)
-
     try:
-        uvloop.run(main())
+        run_until_stopped(lambda stopping: work(settings, stopping))
     except EngineUnavailable as error:
         log.error("%s", error.message)
         raise SystemExit(1) from None

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import uvloop
 from aiohttp import web
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
@@ -28,6 +25,7 @@ from session_core.log import Outage, configure
 from session_core.messages import Hello, Limits
 from session_core.names import ADAPTER_CHANNEL, SOCKET_PATH
 from session_core.principal import TokenSigner
+from session_core.program import run_until_stopped
 from session_core.settings import Settings
 from session_core.storage.database import Database
 from stream_server.commits import Commits
@@ -173,13 +171,4 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
 def run(settings: Settings) -> None:
     """The whole life of a node process; SIGTERM and SIGINT drain it."""
     configure(settings.log_level)
-
-    async def main() -> None:
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
-        await serve(settings, stopping)
-
-    with suppress(KeyboardInterrupt):
-        uvloop.run(main())
+    run_until_stopped(lambda stopping: serve(settings, stopping))
