@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import psutil
+
 from tests.checker import complaints, watched
 from tests.clients import Chunk, Recorder, Watcher
 from tests.installation import Installation, Node, Part, until
@@ -83,7 +85,11 @@ SELECT count(*) FROM windows WHERE state = 'running' AND id = $1 AND worker = $2
 
 
 async def paused_in_a_window(installation: Installation) -> tuple[Part, UUID]:
-    """SIGSTOP a worker in the middle of a final window, when none of its transactions is open."""
+    """SIGSTOP a worker while its recogniser works on a final window.
+
+    A worker stopped while it waits for Postgres (for the answer to its claim, say) would find that the time of
+    its statement is over when it goes on: it would write nothing, and prove nothing about the fence.
+    """
     found: list[tuple[Part, UUID]] = []
 
     async def try_once() -> bool:
@@ -94,7 +100,7 @@ async def paused_in_a_window(installation: Installation) -> tuple[Part, UUID]:
             return False
         worker = installation.worker_of(rows[0]["worker"])
         worker.pause()
-        if await installation.value(STANDING, rows[0]["id"], rows[0]["worker"]):
+        if _recognises(worker) and await installation.value(STANDING, rows[0]["id"], rows[0]["worker"]):
             found.append((worker, rows[0]["id"]))
         else:
             worker.resume()
@@ -102,3 +108,11 @@ async def paused_in_a_window(installation: Installation) -> tuple[Part, UUID]:
 
     await until(try_once)
     return found[0]
+
+
+def _recognises(worker: Part) -> bool:
+    """Whether its only recogniser computes; an idle one sleeps until it is asked."""
+    return any(
+        "chunk_workers.recogniser_host" in child.cmdline() and child.status() == psutil.STATUS_RUNNING
+        for child in psutil.Process(worker.pid).children()
+    )
