@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
-from session_core.errors import HearkenError, QuotaExceeded, RateLimited
+from session_core.errors import QuotaExceeded, RateLimited
 
 
 @dataclass(slots=True)
@@ -57,16 +57,11 @@ class ChunkQuota:
 
     def take(self, org_id: UUID, user_id: UUID, size: int, now: float) -> None:
         """Raises :class:`RateLimited` or :class:`QuotaExceeded` with the time after which it would pass."""
-        for rates, key, amount, error in (
-            (self._user_chunks, user_id, 1, RateLimited("too many chunks a minute from this user")),
-            (self._user_bytes, user_id, size, QuotaExceeded("too many bytes a minute from this user")),
-            (self._organisation_bytes, org_id, size, QuotaExceeded("too many bytes a minute from this organisation")),
+        for rates, key, amount, error, message in (
+            (self._user_chunks, user_id, 1, RateLimited, "too many chunks a minute from this user"),
+            (self._user_bytes, user_id, size, QuotaExceeded, "too many bytes a minute from this user"),
+            (self._organisation_bytes, org_id, size, QuotaExceeded, "too many bytes a minute from this organisation"),
         ):
             wait = rates.take(key, amount, now)
             if wait:
-                raise _in(error, wait)
-
-
-def _in(error: HearkenError, wait: float) -> HearkenError:
-    error.retry_after_s = wait
-    return error
+                raise error(message, retry_after_s=wait)
