@@ -12,6 +12,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from arq.connections import ArqRedis
+
 from chunk_workers.chunk_audio import ChunkAudio
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.hint_taker import HintTaker
@@ -56,6 +58,7 @@ class WorkerParts:
 
     name: str
     database: Database
+    redis: ArqRedis
     sandbox: DecodeSandbox
     recognisers: tuple[RecogniserProcess, ...]
     planning: Planning
@@ -144,7 +147,7 @@ async def compose(settings: Settings) -> WorkerParts:
         settings.seal_interrupted_after_s,
     )
     return WorkerParts(
-        name, database, sandbox, recognisers, planning, lanes, hints, announcements, reconciler, background
+        name, database, redis, sandbox, recognisers, planning, lanes, hints, announcements, reconciler, background
     )
 
 
@@ -208,6 +211,7 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
         await parts.background.close()
         await asyncio.gather(*(recogniser.aclose() for recogniser in parts.recognisers))
         await parts.sandbox.aclose()
+        await parts.redis.aclose(close_connection_pool=True)
         with suppress(HearkenError):
             async with parts.database.single() as connection:
                 await workers.left(connection, parts.name)

@@ -22,34 +22,20 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from chunk_workers.pcm import SAMPLE_RATE
+from session_core.container import container_of
 from session_core.errors import BadMedia
+from session_core.media_type import media_type_of
 
-_MEDIA_TYPES = frozenset(
-    {
-        "audio/webm",
-        "audio/ogg",
-        "audio/opus",
-        "audio/mp4",
-        "audio/m4a",
-        "audio/x-m4a",
-        "audio/wav",
-        "audio/wave",
-        "audio/x-wav",
-        "audio/vnd.wave",
-        "audio/flac",
-        "audio/x-flac",
-        "audio/mpeg",
-        "audio/mp3",
-    }
-)
 _CODECS: dict[str, tuple[str, ...]] = {
-    "matroska": ("opus",),
+    "webm": ("opus",),
     "ogg": ("opus",),
     "mp4": ("aac",),
     "wav": ("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le"),
     "flac": ("flac",),
     "mp3": ("mp3float", "mp3"),
 }
+"""Containers, called as FFmpeg's demuxers are, and the codecs that are taken in each."""
+
 _LOWEST_RATE, _HIGHEST_RATE = 8_000, 192_000
 _MOST_CHANNELS = 8
 
@@ -70,9 +56,10 @@ def decode(data: bytes, media_type: str, limits: DecodeLimits) -> NDArray[np.int
 
     Raises ``BadMedia`` where nothing can be decoded, and where there is more than the limits allow.
     """
-    if media_type.partition(";")[0].strip().lower() not in _MEDIA_TYPES:
-        raise BadMedia("this media type is not accepted")
-    demuxer = _demuxer(data)
+    media_type_of(media_type)  # Raises for what is not taken.
+    demuxer = container_of(data)
+    if demuxer is None:
+        raise BadMedia("this is no audio file of an accepted format")
     try:
         with _open(data, demuxer) as container:
             pcm = _samples(container, _CODECS[demuxer], limits.max_samples)
@@ -83,24 +70,6 @@ def decode(data: bytes, media_type: str, limits: DecodeLimits) -> NDArray[np.int
     if not len(pcm):
         raise BadMedia("the file holds no sound")
     return pcm
-
-
-def _demuxer(data: bytes) -> str:
-    """The demuxer for these bytes by their signature, as the container formats' specifications give it."""
-    if data.startswith(b"\x1aE\xdf\xa3"):
-        return "matroska"
-    if data.startswith(b"OggS"):
-        return "ogg"
-    if data[4:8] == b"ftyp":
-        return "mp4"
-    if data.startswith(b"RIFF") and data[8:12] == b"WAVE":
-        return "wav"
-    if data.startswith(b"fLaC"):
-        return "flac"
-    is_mpeg_layer_3 = len(data) > 1 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2
-    if data.startswith(b"ID3") or is_mpeg_layer_3:
-        return "mp3"
-    raise BadMedia("this is no audio file of an accepted format" if data else "the file is empty")
 
 
 def _open(data: bytes, demuxer: str) -> InputContainer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chunk_workers.timeline import holes, ms_of_16k, recorded_ms
+from chunk_workers.timeline import holes, ms_of_16k, recorded_ms, to_16k
 from chunk_workers.transcript import provisional_segment
 from session_core.change import Change
 from session_core.messages import wire_segment
@@ -61,9 +61,13 @@ def _coverage(
     if places is None and before is not None:
         recorded, missing = before["recorded_ms"], before["holes"]
     else:
-        listed = places or ()
-        recorded = recorded_ms(listed, session.sample_rate, session.chunk_seconds, session.last_seq)
-        missing = [list(hole) for hole in holes(listed, session.sample_rate, recorded)]
+        listed, rate = places or (), session.sample_rate
+        recorded = recorded_ms(listed, rate, session.chunk_seconds, session.last_seq)
+        # A hole that planning has passed stays one until what came for it is decoded.
+        read = [
+            place for place in listed if place.state != "stored" or to_16k(place.first_sample, rate) >= planning.cut
+        ]
+        missing = [list(hole) for hole in holes(read, rate, recorded)]
     whole = planning.ended and planning.planned_revision == planning.revision
     planned = recorded if whole else min(recorded, ms_of_16k(planning.cut))
     if progress.unfinished_from is not None:

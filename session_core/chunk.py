@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from uuid import UUID
 
 from session_core.container import announced_seconds, container_of
 from session_core.errors import BadMedia, Invalid, TooLarge
+from session_core.media_type import MEDIA_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +30,8 @@ class ChunkLimits:
     max_seq: int
 
 
-MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        "audio/webm": "webm",
-        "audio/ogg": "ogg",
-        "audio/mp4": "mp4",
-        "audio/wav": "wav",
-        "audio/flac": "flac",
-        "audio/mpeg": "mp3",
-    }
-)
-"""Media types that are taken, each with its container."""
-
-_ALIASES = MappingProxyType(
-    {"audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/x-flac": "audio/flac", "audio/x-m4a": "audio/mp4"}
-)
-
 MAX_SAMPLE = 2**53 - 1
 """Positions are exact in every client, JavaScript's numbers included."""
-
-
-def media_type_of(value: str) -> str:
-    """``Audio/WebM; codecs=opus`` -> ``audio/webm``; :class:`BadMedia` for what is not taken."""
-    bare = value.split(";", 1)[0].strip().lower()
-    bare = _ALIASES.get(bare, bare)
-    if bare not in MEDIA_TYPES:
-        raise BadMedia("this media type is not taken; hello.limits.media_types lists those that are")
-    return bare
 
 
 def check_size(size: int, limits: ChunkLimits) -> None:

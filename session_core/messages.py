@@ -11,8 +11,9 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from session_core.chunk import MAX_SAMPLE, Chunk, media_type_of
+from session_core.chunk import MAX_SAMPLE, Chunk
 from session_core.errors import Invalid
+from session_core.media_type import media_type_of
 from session_core.segment import Segment, Word
 from session_core.session import SessionState
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,5 +21,12 @@ def run_until_stopped(program: Callable[[asyncio.Event], Awaitable[None]]) -> No
             loop.add_signal_handler(number, stopping.set)
         await program(stopping)
 
+    _allow_open_files()
     with suppress(KeyboardInterrupt):
         uvloop.run(main())
+
+
+def _allow_open_files() -> None:
+    """As many as the system lets us have: each recorder is a socket, and the usual soft limit is 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

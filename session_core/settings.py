@@ -66,7 +66,18 @@ class Settings(BaseModel):
     organisation_bytes_per_minute: Count = Field(
         10_000_000_000, description="bytes a minute for one organisation, on each node"
     )
-    max_pending_chunks: Count = Field(256, description="chunks a node commits or has queued at once, then `overloaded`")
+    user_connections: Count = Field(
+        100, description="connections and event streams that one user may have open, on each node"
+    )
+    organisation_connections: Count = Field(
+        5_000, description="connections and event streams that one organisation may have open, on each node"
+    )
+    user_requests_per_minute: Count = Field(
+        1_200, description="requests a minute other than chunks for one user, on each node"
+    )
+    max_pending_bytes: Count = Field(
+        64_000_000, description="audio that waits in a node to be committed, then `overloaded`"
+    )
     max_queued_events: Count = Field(512, description="messages waiting for one slow viewer before it is dropped")
     database_connections: Count = Field(16, description="Postgres connections of one program")
     database_timeout_s: Seconds = Field(8.0, description="longest wait for one statement of a node")

@@ -17,11 +17,12 @@ from session_core.accounts import Accounts
 from session_core.announcement import Announcements, listen
 from session_core.background import Background
 from session_core.change import Changes
-from session_core.chunk import MEDIA_TYPES, ChunkLimits
+from session_core.chunk import ChunkLimits
 from session_core.envelope import Key
 from session_core.hints import Hints
 from session_core.keyring import Keyring
 from session_core.log import Outage, configure
+from session_core.media_type import MEDIA_TYPES
 from session_core.messages import Hello, Limits
 from session_core.names import ADAPTER_CHANNEL, SOCKET_PATH
 from session_core.principal import TokenSigner
@@ -30,6 +31,7 @@ from session_core.settings import Settings
 from session_core.storage.database import Database
 from stream_server.commits import Commits
 from stream_server.connection import Adapter, SessionServer
+from stream_server.connection_limit import ConnectionLimit
 from stream_server.edge import translate_errors
 from stream_server.feed import Feeds
 from stream_server.http.description import DescriptionRoutes
@@ -42,6 +44,7 @@ from stream_server.ingest import Ingest
 from stream_server.measure import Measures
 from stream_server.namespace import SessionNamespace
 from stream_server.quota import ChunkQuota, Rates
+from stream_server.request_limit import RequestLimit
 from stream_server.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,7 @@ class Node:
     app: web.Application
     database: Database
     redis: ArqRedis
+    adapter: Adapter
     background: Background
     namespace: SessionNamespace
     streams: EventStreamRoutes
@@ -80,12 +84,15 @@ async def compose(settings: Settings) -> Node:
         settings.user_chunks_per_minute, settings.user_bytes_per_minute, settings.organisation_bytes_per_minute
     )
     commits = Commits(database, settings.max_chunk_seconds, settings.database_timeout_s, background.spawn)
-    ingest = Ingest(database, commits, keyring, hints, quota, measures, limits, settings.max_pending_chunks)
+    ingest = Ingest(database, commits, keyring, hints, quota, measures, limits, settings.max_pending_bytes)
     feeds = Feeds(database, keyring, measures, background.spawn)
+    connections = ConnectionLimit(settings.user_connections, settings.organisation_connections)
+    requests = RequestLimit(settings.user_requests_per_minute)
 
+    adapter = Adapter(settings.redis_url, channel=ADAPTER_CHANNEL)
     server = SessionServer(
         hello=lambda: _hello(settings, database),
-        client_manager=Adapter(settings.redis_url, channel=ADAPTER_CHANNEL),
+        client_manager=adapter,
         # python-socketio cuts a connection without a word at this size: leave room to refuse with one.
         max_http_buffer_size=2 * settings.max_chunk_bytes + 65_536,
         cors_allowed_origins=list(settings.allowed_origins) or None,
@@ -93,7 +100,16 @@ async def compose(settings: Settings) -> Node:
         engineio_logger=logging.getLogger("engineio"),
     )
     namespace = SessionNamespace(
-        server, signer, sessions, ingest, feeds, measures, settings.max_queued_events, background.spawn
+        server,
+        signer,
+        sessions,
+        ingest,
+        feeds,
+        connections,
+        requests,
+        measures,
+        settings.max_queued_events,
+        background.spawn,
     )
     server.register_namespace(namespace)
 
@@ -102,10 +118,11 @@ async def compose(settings: Settings) -> Node:
     sign_in = SignInRoutes(
         Accounts(database, signer, settings.refresh_token_s),
         Rates(settings.logins_per_minute),
+        requests,
         settings.trusted_proxies,
         namespace.end_sign_in,
     )
-    streams = EventStreamRoutes(sessions, feeds, settings.max_queued_events)
+    streams = EventStreamRoutes(sessions, feeds, connections, settings.max_queued_events)
     health = HealthRoutes(database, redis, measures)
     routes = (
         *sign_in.routes(),
@@ -113,8 +130,10 @@ async def compose(settings: Settings) -> Node:
         *streams.routes(),
         *health.routes(),
     )
-    add_routes(app, (*routes, *DescriptionRoutes(routes).routes()), signer)
-    return Node(settings, app, database, redis, background, namespace, streams, health, hints, announcements, feeds)
+    add_routes(app, (*routes, *DescriptionRoutes(routes).routes()), signer, requests)
+    return Node(
+        settings, app, database, redis, adapter, background, namespace, streams, health, hints, announcements, feeds
+    )
 
 
 def _hello(settings: Settings, database: Database) -> dict[str, Any]:
@@ -163,7 +182,8 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
     finally:
         await runner.cleanup()
         await node.background.close()
-        await node.redis.aclose()
+        await node.adapter.aclose()
+        await node.redis.aclose(close_connection_pool=True)
         await node.database.close()
     log.info("stopped")
 

@@ -14,15 +14,13 @@ import socketio
 from aiohttp import web
 
 from session_core.names import NAMESPACE
+from stream_server.stranger import Strangers
 
 log = logging.getLogger(__name__)
 
 _OWN_EVENTS = frozenset({"connect", "disconnect"})
 MOST_ATTACHMENTS = 4
 """A chunk has one; a few more can be refused with a word instead of a cut."""
-
-GREETING_S = 10.0
-"""How long a socket may stay open without a token that is valid."""
 
 CLOSE_S = 2.0
 """How long a closing connection may take to read what is queued for it."""
@@ -82,6 +80,14 @@ class Adapter(socketio.AsyncRedisManager):  # type: ignore[misc]
         for sid, _ in tuple(self.get_participants(namespace, message.get("room"))):
             await self.server.close(sid)
 
+    async def aclose(self) -> None:
+        """Let go of Redis, which python-socketio holds until its process ends."""
+        if self.server.manager_initialized:
+            self.thread.cancel()
+            await asyncio.gather(self.thread, return_exceptions=True)
+        if self.redis is not None:
+            await self.redis.aclose(close_connection_pool=True)
+
 
 class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
     """python-socketio's server with that driver, and with ``hello`` as the first event of a connection."""
@@ -96,14 +102,23 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
         )
         self.eio._async = {**self.eio._async, "websocket": WebSocket}
         self._hello = hello
+        self._strangers = Strangers()
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
-        # Whoever opens a socket and shows no token, or a wrong one, does not keep it.
-        asyncio.get_running_loop().call_later(GREETING_S, self._cut_off_unless_known, eio_sid)
-        return await super()._handle_eio_connect(eio_sid, environ)
+        answer = await super()._handle_eio_connect(eio_sid, environ)
+        if (transport := self._transport(eio_sid)) is not None:
+            self._strangers.arrive(transport)
+        return answer
 
-    def _cut_off_unless_known(self, eio_sid: str) -> None:
-        if self.manager.sid_from_eio_sid(eio_sid, NAMESPACE) is None:
+    def admit(self, sid: str) -> None:
+        """The peer has shown who it is, and may send as much as a chunk needs."""
+        if (transport := self._transport(self.manager.eio_sid_from_sid(sid, NAMESPACE))) is not None:
+            self._strangers.admit(transport)
+
+    async def _handle_disconnect(self, eio_sid: str, namespace: str | None, reason: Any = None) -> None:
+        await super()._handle_disconnect(eio_sid, namespace, reason)
+        if reason == self.reason.CLIENT_DISCONNECT:
+            # There is one namespace: who leaves it keeps no socket, which nobody would be known to hold.
             self._cut_off(eio_sid)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
@@ -153,11 +168,13 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
         self._cut_off(self.manager.eio_sid_from_sid(sid, NAMESPACE))
 
     def _cut_off(self, eio_sid: str) -> None:
+        if (transport := self._transport(eio_sid)) is not None:
+            transport.abort()
+
+    def _transport(self, eio_sid: str) -> asyncio.Transport | None:
         environ = self.environ.get(eio_sid)
-        if environ is not None:
-            transport = environ["aiohttp.request"].transport
-            if transport is not None:
-                transport.abort()
+        request: web.Request | None = environ["aiohttp.request"] if environ is not None else None
+        return request.transport if request is not None else None
 
     def _engine_socket(self, sid: str) -> Any:
         return self.eio.sockets.get(self.manager.eio_sid_from_sid(sid, NAMESPACE))

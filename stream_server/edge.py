@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +15,9 @@ from session_core.log import where
 from session_core.messages import Answer
 
 log = logging.getLogger(__name__)
+
+JSON_BYTES = 65_536
+"""The largest body that is no chunk: consent and title in the longest way to write them, and some room."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,7 +55,7 @@ def json_response(value: object, status: int = 200) -> web.Response:
 def refusal_response(error: HearkenError) -> web.Response:
     response = json_response({"error": error.to_wire()}, error.status)
     if error.retry_after_s is not None:
-        response.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+        response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     return response
 
 
@@ -80,7 +84,8 @@ async def translate_errors(request: web.Request, handler: Handler) -> web.Stream
 
 
 async def body_object(request: web.Request) -> object:
+    """Raises aiohttp's own error for a body larger than ``JSON_BYTES``: some routes take one from anybody."""
     try:
-        return orjson.loads(await request.read())
+        return orjson.loads(await request.clone(client_max_size=JSON_BYTES).read())
     except orjson.JSONDecodeError:
         raise Invalid("the body is not JSON") from None

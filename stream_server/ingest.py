@@ -39,7 +39,7 @@ class Ingest:
         quota: ChunkQuota,
         measures: Measures,
         limits: ChunkLimits,
-        max_pending: int,
+        max_pending_bytes: int,
     ) -> None:
         self._database = database
         self._commits = commits
@@ -48,8 +48,8 @@ class Ingest:
         self._quota = quota
         self._measures = measures
         self._limits = limits
-        self._max_pending = max_pending
-        self._pending = 0
+        self._max_pending_bytes = max_pending_bytes
+        self._pending_bytes = 0
 
     async def store(self, principal: Principal, chunk: Chunk, data: bytes) -> ChunkStored:
         """Returns once the chunk is committed; raises a typed error when it is not taken."""
@@ -67,15 +67,15 @@ class Ingest:
         return answer
 
     async def _commit(self, principal: Principal, chunk: Chunk, data: bytes) -> ChunkStored:
-        if self._pending >= self._max_pending:
-            raise Overloaded("this node has as many chunks as it can commit; the chunk was not taken", retry_after_s=1)
-        self._pending += 1
+        if self._pending_bytes and self._pending_bytes + len(data) > self._max_pending_bytes:
+            raise Overloaded("this node has as much audio as it can commit; the chunk was not taken", retry_after_s=1)
+        self._pending_bytes += len(data)
         try:
             key = await self._keyring.session(principal.org_id, chunk.session_id)
             sealed = key.seal(data, chunk_label(chunk.session_id, chunk.seq))
             outcome = await self._commits.store(ChunkToStore(principal.org_id, chunk, sealed))
         finally:
-            self._pending -= 1
+            self._pending_bytes -= len(data)
         if outcome.outcome not in ("stored", "duplicate"):
             if outcome.outcome == "not_found":
                 self._keyring.forget(principal.org_id, chunk.session_id)

@@ -30,10 +30,12 @@ from session_core.names import NAMESPACE, sign_in_room
 from session_core.principal import Principal, TokenSigner
 from session_core.storage.events import StoredEvent
 from stream_server.connection import SessionServer
+from stream_server.connection_limit import ConnectionLimit
 from stream_server.edge import acknowledge, known, refuse
 from stream_server.feed import Feeds
 from stream_server.ingest import Ingest
 from stream_server.measure import Measures
+from stream_server.request_limit import RequestLimit
 from stream_server.sessions import Sessions
 
 Request = Callable[["Peer", tuple[Any, ...]], Awaitable[Answer]]
@@ -80,6 +82,8 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         sessions: Sessions,
         ingest: Ingest,
         feeds: Feeds,
+        connections: ConnectionLimit,
+        requests: RequestLimit,
         measures: Measures,
         most_queued: int,
         spawn: Callable[[Any], asyncio.Task[None]],
@@ -90,6 +94,8 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         self._sessions = sessions
         self._ingest = ingest
         self._feeds = feeds
+        self._connections = connections
+        self._request_limit = requests
         self._measures = measures
         self._most_queued = most_queued
         self._spawn = spawn
@@ -124,6 +130,7 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             if auth.get("protocol", PROTOCOL) != PROTOCOL:
                 raise Invalid(f"this server speaks protocol {PROTOCOL}")
             principal = self._signer.verify(auth.get("token"))
+            self._connections.enter(principal)
         except HearkenError as error:
             self._measures.refusals.labels(error.code).inc()
             raise RefusedByServer(error.message, error.to_wire()) from None
@@ -134,6 +141,7 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         )
         self._peers[sid] = peer
         self._measures.connections.inc()
+        self._server.admit(sid)
         await self._server.enter_room(sid, sign_in_room(principal.sign_in), namespace=NAMESPACE)
 
     def _disconnect(self, sid: str) -> None:
@@ -143,6 +151,7 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         if peer.expiry is not None:
             peer.expiry.cancel()
         self._feeds.leave(peer)
+        self._connections.leave(peer.principal)
         self._measures.connections.dec()
 
     async def _request(self, event: str, sid: str, args: tuple[Any, ...]) -> dict[str, Any]:
@@ -151,6 +160,8 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
             peer, request = self._peers.get(sid), self._requests.get(event)
             if peer is None or self._draining:
                 raise Unavailable("this node is stopping; connect again", retry_after_s=1)
+            if event != "chunk":
+                self._request_limit.take(peer.principal.user_id)
             if request is None:
                 raise Invalid("there is no such event")
             return acknowledge(await request(peer, args))

@@ -13,11 +13,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from session_core.change import Change, Changes
-from session_core.chunk import media_type_of
 from session_core.envelope import Key
 from session_core.errors import Internal, Invalid, NotFound
 from session_core.hints import Hints
 from session_core.keyring import Keyring
+from session_core.media_type import media_type_of
 from session_core.messages import (
     Coverage,
     SessionPage,
@@ -121,12 +121,13 @@ class Sessions:
         return StateAnswer(state=state)
 
     async def retry(self, principal: Principal, session_id: UUID) -> StateAnswer:
-        """Another series of attempts for every window that failed."""
+        """Another series of attempts for every window that failed and for every chunk that could not be decoded."""
         async with self._changes.of(principal.org_id, session_id) as change:
-            retried = await windows.retry_failed(change.connection, session_id)
-            for window in retried:
+            failed = await windows.retry_failed(change.connection, session_id)
+            for window in failed:
                 change.window_failed(window.id, window.start, window.end, "")
-            if retried and change.state is SessionState.READY:
+            undecodable = await chunks.retry_undecodable(change.connection, session_id)
+            if (failed or undecodable) and change.state is SessionState.READY:
                 await change.set_state(SessionState.TRANSCRIBING)
             revision = await rows.request_planning(change.connection, session_id)
         self._hints.plan(principal.org_id, session_id, revision)

@@ -191,6 +191,18 @@ async def mark_undecodable(connection: Connection, session_id: UUID, seq: int) -
     return bool(status == "UPDATE 1")
 
 
+async def retry_undecodable(connection: Connection, session_id: UUID) -> bool:
+    """Have every chunk that could not be decoded looked at anew, as if it came only now; False where there is none."""
+    status = await connection.execute(
+        """
+        UPDATE chunks SET state = 'stored', decode_attempts = 0, planned = false
+        WHERE session_id = $1 AND state = 'undecodable'
+        """,
+        session_id,
+    )
+    return bool(status != "UPDATE 0")
+
+
 async def mark_planned(connection: Connection, session_id: UUID, seqs: Sequence[int]) -> None:
     await connection.execute(
         "UPDATE chunks SET planned = true WHERE session_id = $1 AND seq = ANY($2::integer[])",

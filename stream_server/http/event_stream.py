@@ -13,6 +13,7 @@ from aiohttp import web
 from session_core.errors import Invalid
 from session_core.principal import Principal
 from session_core.storage.events import StoredEvent
+from stream_server.connection_limit import ConnectionLimit
 from stream_server.feed import Feeds
 from stream_server.http.route import Route
 from stream_server.http.session import ONE, session_id_of
@@ -54,9 +55,10 @@ class StreamViewer:
 
 
 class EventStreamRoutes:
-    def __init__(self, sessions: Sessions, feeds: Feeds, most_queued: int) -> None:
+    def __init__(self, sessions: Sessions, feeds: Feeds, connections: ConnectionLimit, most_queued: int) -> None:
         self._sessions = sessions
         self._feeds = feeds
+        self._connections = connections
         self._most_queued = most_queued
         self._viewers: set[StreamViewer] = set()
 
@@ -69,6 +71,12 @@ class EventStreamRoutes:
     async def stream(self, request: web.Request, principal: Principal) -> web.StreamResponse:
         session_id, after = session_id_of(request), _after(request)
         await self._sessions.watching(principal, session_id)
+        with self._connections.one(principal):
+            return await self._stream(request, principal, session_id, after)
+
+    async def _stream(
+        self, request: web.Request, principal: Principal, session_id: UUID, after: int
+    ) -> web.StreamResponse:
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",

@@ -10,13 +10,17 @@ from pydantic import BaseModel
 
 from session_core.errors import Unauthenticated
 from session_core.principal import Principal, TokenSigner
+from stream_server.request_limit import RequestLimit
 
 API = "/api/v1"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``handler`` gets the request and, unless ``open``, the principal of its bearer token."""
+    """``handler`` gets the request and, unless ``open``, the principal of its bearer token.
+
+    ``has_own_limit``: it is not counted among the requests of its user.
+    """
 
     method: str
     path: str
@@ -27,6 +31,7 @@ class Route:
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     open: bool = False
+    has_own_limit: bool = False
     body: str | None = None
     produces: str = "application/json"
 
@@ -38,13 +43,19 @@ def bearer(request: web.Request, signer: TokenSigner) -> Principal:
     return signer.verify(token.strip())
 
 
-def add_routes(app: web.Application, routes: tuple[Route, ...], signer: TokenSigner) -> None:
+def add_routes(app: web.Application, routes: tuple[Route, ...], signer: TokenSigner, requests: RequestLimit) -> None:
     for route in routes:
-        app.router.add_route(route.method, route.path, route.handler if route.open else _guarded(route, signer))
+        handler = route.handler if route.open else _guarded(route, signer, requests)
+        app.router.add_route(route.method, route.path, handler)
 
 
-def _guarded(route: Route, signer: TokenSigner) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _guarded(
+    route: Route, signer: TokenSigner, requests: RequestLimit
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await route.handler(request, bearer(request, signer))
+        principal = bearer(request, signer)
+        if not route.has_own_limit:
+            requests.take(principal.user_id)
+        return await route.handler(request, principal)
 
     return handle

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from aiohttp import web
 
-from session_core.chunk import Chunk, media_type_of
+from session_core.chunk import Chunk
 from session_core.errors import Invalid
+from session_core.media_type import media_type_of
 from session_core.messages import (
     ChunkStored,
     SessionChanges,
@@ -50,7 +51,7 @@ class SessionRoutes:
             Route("DELETE", ONE, self.delete, "Delete the session with everything of it"),
             Route("PUT", ONE + "/chunks/{seq}", self.chunk, "Store a chunk; the same as the `chunk` event",
                   answer=ChunkStored, query=("first_sample", "sample_count"), headers=("Digest", "Content-Type"),
-                  body="audio/*"),
+                  body="audio/*", has_own_limit=True),
             Route("POST", ONE + "/stop", self.stop, "Stop; names the last chunk", StopBody, StateAnswer),
             Route("POST", ONE + "/retry", self.retry, "Try what failed again", StepRetry, StateAnswer),
             Route("GET", ONE + "/transcript", self.transcript, "The transcript as JSON or plain text",

@@ -15,6 +15,7 @@ from session_core.principal import Principal
 from stream_server.edge import body_object, respond
 from stream_server.http.route import API, Route
 from stream_server.quota import Rates
+from stream_server.request_limit import RequestLimit
 
 
 class SignInRoutes:
@@ -22,11 +23,13 @@ class SignInRoutes:
         self,
         accounts: Accounts,
         attempts: Rates,
+        requests: RequestLimit,
         trusted_proxies: tuple[str, ...],
         end_sign_in: Callable[[UUID], Awaitable[None]],
     ) -> None:
         self._accounts = accounts
         self._attempts = attempts
+        self._requests = requests
         self._trusted_proxies = trusted_proxies
         self._end_sign_in = end_sign_in
 
@@ -46,6 +49,7 @@ class SignInRoutes:
         return respond(await self._accounts.login(wanted.email, wanted.password))
 
     async def refresh(self, request: web.Request) -> web.Response:
+        self._requests.take(f"address {self._address(request)}")
         wanted = parse(RefreshToken, await body_object(request))
         return respond(await self._accounts.refresh(wanted.refresh_token))
 

@@ -97,6 +97,26 @@ async def ready(installation: Installation, node: Node, session: str) -> dict[st
     return transcript
 
 
+async def until_given_up(installation: Installation, count: int) -> None:
+    """Wait until so many chunks were found undecodable."""
+
+    async def are() -> bool:
+        return bool(await installation.value("SELECT count(*) FROM chunks WHERE state = 'undecodable'") == count)
+
+    await until(are)
+
+
+async def retry(installation: Installation, node: Node, session: str) -> None:
+    """Have what failed in a session that was ready tried again."""
+    token = await installation.token(node, installation.ann)
+    async with installation.http.post(
+        f"{node.url}/api/v1/sessions/{session}/retry",
+        json={"step": "transcribe"},
+        headers={"Authorization": f"Bearer {token}"},
+    ) as answer:
+        assert await answer.json() == {"state": "transcribing"}
+
+
 def text(transcript: dict[str, Any]) -> str:
     return "\n".join(f"{segment['start_ms']} {segment['text']}" for segment in transcript["segments"])
 
@@ -210,6 +230,49 @@ async def test_what_cannot_be_decoded_becomes_a_marked_hole_and_the_session_live
     assert transcript["segments"]
 
 
+async def test_what_still_cannot_be_decoded_after_a_retry_is_the_same_hole_again(
+    installation: Installation, node: Node, ann: Peer, speech: Pcm
+) -> None:
+    session = await recording(ann, speech[: 3 * CHUNK_S * RATE])
+    session.files[1] = session.files[1][:50] + bytes(range(256)) * 40
+    await session.send(*range(len(session.files)))
+    await session.stop()
+    before = await ready(installation, node, session.session)
+    assert before["coverage"]["holes"] == [[6000, 12000]]
+    await retry(installation, node, session.session)
+    after = await ready(installation, node, session.session)
+    assert (after["segments"], after["coverage"]) == (before["segments"], before["coverage"])
+    await until(lambda: len(ann.events(session.session)) == after["head"])
+    since = [event for event in ann.events(session.session) if event["version"] > before["head"]]
+    assert [event["data"]["state"] for event in since if event["type"] == "session.state"] == ["transcribing", "ready"]
+    assert [event["data"]["seq"] for event in since if event["type"] == "quality.warning"] == [1]
+    assert not [event for event in since if event["type"] in ("coverage", "segment.final")]
+
+
+async def test_chunks_that_a_broken_decoder_gave_up_are_heard_after_it_was_mended(
+    tmp_path: Path, speech: Pcm, in_order: dict[str, Any]
+) -> None:
+    async with own_installation(tmp_path, reconcile_every_s=0.3, logins_per_minute=1000) as own:
+        node = await own.start_node()
+        broken = await own.start_worker(decode_timeout_s=0.0001, provisional=False)
+        async with peer(node.url, await own.token(node, own.ann)) as one:
+            session = await recording(one, speech)
+            await session.send(0, 1)
+            await until_given_up(own, 2)
+            await broken.terminate()
+            await own.start_worker()
+            await session.send(*range(2, len(session.files)))
+            await session.stop()
+            holed = await ready(own, node, session.session)
+            assert holed["coverage"]["holes"] == [[0, 12000]]
+            await retry(own, node, session.session)
+            healed = await ready(own, node, session.session)
+            assert text(healed) == text(in_order)
+            assert healed["coverage"] == in_order["coverage"]
+            viewed = {segment["id"]: segment["text"] for segment in healed["segments"]}
+            await until(lambda: shown(one.events(session.session)) == viewed)
+
+
 async def test_a_session_without_chunks_and_one_of_silence_become_ready(
     installation: Installation, node: Node, ann: Peer
 ) -> None:
@@ -297,10 +360,5 @@ async def test_a_window_that_fails_is_shown_and_can_be_tried_again(
             assert set(codes) == {"unavailable"}
             await hasty.terminate()
             await own.start_worker()
-            async with own.http.post(
-                f"{node.url}/api/v1/sessions/{session.session}/retry",
-                json={"step": "transcribe"},
-                headers={"Authorization": f"Bearer {token}"},
-            ) as answer:
-                assert (await answer.json())["state"] == "transcribing"
+            await retry(own, node, session.session)
             assert "cough" in text(await ready(own, node, session.session))

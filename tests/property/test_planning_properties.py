@@ -1,158 +1,37 @@
-"""Planning and recognising on a real Postgres: whatever order a session arrives in, it ends as the same transcript.
-
-Sessions, Ingest, SessionPlanner and Transcriber are the real ones. What decodes, what finds speech and what
-recognises are scripts behind their ports, pure functions of the samples, so that a whole session costs milliseconds.
-"""
+"""Planning and recognising on a real Postgres: whatever order a session arrives in, it ends as the same transcript."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chunk_workers.chunk_audio import ChunkAudio, Samples
-from chunk_workers.planning import Patience, SessionPlanner
-from chunk_workers.recognition import UNDETERMINED, Recognition
-from chunk_workers.sandbox import DecodeCrashed, DecodeSandbox
-from chunk_workers.timeline import Waits, to_16k
-from chunk_workers.transcribing import Attempts, Transcriber
-from chunk_workers.voice import FRAME, RATE, VoiceTrack, frames_of
-from session_core import hints as hinting
-from session_core.announcement import Announcements
+from chunk_workers.chunk_audio import Samples
+from chunk_workers.sandbox import DecodeCrashed
+from chunk_workers.timeline import to_16k
+from chunk_workers.voice import FRAME, RATE
 from session_core.background import Background
-from session_core.change import Change, Changes
-from session_core.chunk import Chunk, ChunkLimits
-from session_core.envelope import Key
-from session_core.errors import BadMedia, Internal
-from session_core.hints import Hints
-from session_core.keyring import Keyring
-from session_core.messages import SessionStart
+from session_core.errors import BadMedia
 from session_core.principal import Principal
-from session_core.segment import Word
-from session_core.storage import events
 from session_core.storage.database import Database
-from stream_server.commits import Commits
-from stream_server.ingest import Ingest
-from stream_server.measure import Measures
-from stream_server.quota import ChunkQuota
-from stream_server.sessions import Sessions
 from tests.checker import log_final_writes
-from tests.installation import Installation, own_installation
-
-CHUNK_SECONDS = 6.0
-NEVER = timedelta(days=1)
-AT_ONCE = timedelta(0)
-SPEECH = 4_000
-"""Least amplitude that the scripted detector takes for speech."""
-
-
-class ScriptedSandbox(DecodeSandbox):
-    """Decodes the files that it was told of."""
-
-    def __init__(self, decoded: dict[bytes, Samples | type[Exception]]) -> None:
-        super().__init__()
-        self._decoded = decoded
-
-    async def decode(self, data: bytes, media_type: str, expected_samples: int) -> Samples:
-        found = self._decoded[data]
-        if isinstance(found, type):
-            raise found("as the script says")
-        return found
-
-
-class Loud:
-    """Speech is what is loud."""
-
-    name = "loud"
-
-    def detect(self, pcm: Samples) -> VoiceTrack:
-        loudest = np.abs(frames_of(pcm) * 32768).max(axis=1, initial=0)
-        return VoiceTrack(
-            np.where(loudest >= SPEECH, 255, 0).astype(np.uint8).tobytes(),
-            np.clip(loudest // 128, 0, 255).astype(np.uint8).tobytes(),
-        )
-
-
-def heard(pcm: Samples) -> tuple[Word, ...]:
-    """A word for each run of equal loud samples; one that an edge of the window cuts is misheard, as in life."""
-    edges = [0, *(np.flatnonzero(np.diff(pcm)) + 1).tolist(), len(pcm)]
-    words = []
-    for start, end in pairwise(edges):
-        if end > start and pcm[start] >= SPEECH:
-            cut = start == 0 or end == len(pcm)
-            text = f"{'half' if cut else 'word'}{pcm[start]}"
-            words.append(Word(text, start * 1000 // RATE, end * 1000 // RATE, 0.5))
-    return tuple(words)
-
-
-@dataclass
-class ScriptedLane:
-    """A recogniser during whose work something else may happen, and which may fail."""
-
-    meanwhile: Callable[[], Awaitable[None]] | None = None
-    fails: bool = False
-    engine_name: str = "script"
-
-    async def recognise(self, pcm: Samples, language: str | None, timeout_s: float) -> Recognition:
-        assert 0 < len(pcm) <= 28 * RATE
-        if self.meanwhile is not None:
-            await self.meanwhile()
-        if self.fails:
-            raise Internal("as the script says")
-        words = heard(pcm)
-        return Recognition(words, "en" if words else UNDETERMINED, 0.0)
-
-
-class LateChanges(Changes):
-    """Before the first change something else happens."""
-
-    def __init__(
-        self, database: Database, keyring: Keyring, announcements: Announcements, something: Awaitable[None]
-    ) -> None:
-        super().__init__(database, keyring, announcements)
-        self._something: Awaitable[None] | None = something
-
-    @asynccontextmanager
-    async def of(self, org_id: UUID, session_id: UUID) -> AsyncIterator[Change]:
-        something, self._something = self._something, None
-        if something is not None:
-            await something
-        async with super().of(org_id, session_id) as change:
-            yield change
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One chunk as it is sent."""
-
-    seq: int
-    first_sample: int
-    sample_count: int
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Recording:
-    rate: int
-    pieces: tuple[Piece, ...]
-    decoded: dict[bytes, Samples | type[Exception]] = field(repr=False)
+from tests.installation import own_installation
+from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording, Step, content, newest, shown
 
 
 @st.composite
-def recordings(draw: st.DrawFn) -> Recording:
-    """Up to a minute and a half of turns and pauses, in uneven chunks, with pauses of the recorder, a file that
-    cannot be decoded and one that is cut off."""
+def recordings(draw: st.DrawFn, worst: Sequence[str] = ("cut off", "undecodable", "deadly")) -> Recording:
+    """Up to a minute and a half of turns and pauses, in uneven chunks, with pauses of the recorder and now and then
+    a file that is no ``whole`` one."""
     rate = draw(st.sampled_from([16_000, 44_100]))
     turns = draw(
         st.lists(
@@ -181,7 +60,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         samples[: len(taken)] = taken
         # What the recorder calls a file, and content of which two files are never equal.
         data = b"RIFF____WAVE" + hashlib.sha256(b"%d" % len(pieces) + samples.tobytes()).digest()
-        kind = draw(st.sampled_from(["whole"] * 12 + ["cut off", "undecodable", "deadly"]))
+        kind = draw(st.sampled_from(["whole"] * 12 + list(worst)))
         if kind == "cut off":
             decoded[data] = samples[: len(samples) // 3]
         else:
@@ -192,182 +71,23 @@ def recordings(draw: st.DrawFn) -> Recording:
     return Recording(rate, tuple(pieces), decoded)
 
 
-Step = tuple[str, int]
-"""What happens next: its name and, for a delivery, the chunk."""
-
-
 @st.composite
 def deliveries(draw: st.DrawFn, pieces: int) -> tuple[list[Step], frozenset[int]]:
-    """Chunks in any order, some twice and some never, with planning, recognition and Stop anywhere among them."""
+    """Chunks in any order, some twice and some never, with planning, recognition, retries and Stop anywhere
+    among them."""
     lost = draw(st.frozensets(st.integers(0, pieces - 1), max_size=1))
     sent = [seq for seq in draw(st.permutations(range(pieces))) if seq not in lost]
     if draw(st.booleans()):
         sent.sort(key=lambda seq: seq // 3)
     steps: list[Step] = []
-    names = st.sampled_from(["patient", "hasty", "hasty", "hear one", "hear all", "hear and plan", "stale", "failing"])
+    names = st.sampled_from(
+        ["patient", "hasty", "hasty", "hear one", "hear all", "hear and plan", "stale", "failing", "retry"]
+    )
     for seq in sent:
         steps += [("send", seq)] * draw(st.sampled_from([1, 1, 1, 2]))
         steps += [(name, 0) for name in draw(st.lists(names, max_size=3))]
     steps.insert(draw(st.integers(0, len(steps))), ("stop", 0))
     return steps, lost
-
-
-class Clinic:
-    """Everything of a node and a worker but their processes."""
-
-    def __init__(
-        self, installation: Installation, database: Database, background: Background, principal: Principal
-    ) -> None:
-        self.installation = installation
-        self.database = database
-        self.principal = principal
-        self.keyring = Keyring(database, Key(installation.settings.master_key_bytes))
-        redis = hinting.connect(installation.settings.redis_url)
-        self.announcements = Announcements(redis)
-        self.changes = Changes(database, self.keyring, self.announcements)
-        # Nobody sends these hints: the test says itself when to look.
-        hints = Hints(redis)
-        self.sessions = Sessions(database, self.keyring, self.changes, hints)
-        limits = ChunkLimits(10_000, 60.0, 1000)
-        quota = ChunkQuota(10**9, 10**12, 10**12)
-        commits = Commits(database, limits.max_seconds, 8.0, background.spawn)
-        self.ingest = Ingest(database, commits, self.keyring, hints, quota, Measures(), limits, 100)
-
-    def planner(self, audio: ChunkAudio, wait: timedelta, changes: Changes | None = None) -> SessionPlanner:
-        patience = Patience(Waits(hole=wait, seal=wait), NEVER, NEVER)
-        return SessionPlanner(
-            self.database, self.keyring, changes or self.changes, audio, Loud(), patience, provisional=True
-        )
-
-    def transcriber(self, audio: ChunkAudio, *, lease_s: float = 3600, most: int = 1000) -> Transcriber:
-        attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0, timeout_s=60)
-        return Transcriber("worker", self.database, self.keyring, self.changes, audio, attempts)
-
-
-class Play:
-    """One session, step by step."""
-
-    def __init__(self, clinic: Clinic, recording: Recording) -> None:
-        self.clinic = clinic
-        self.recording = recording
-        audio = ChunkAudio(ScriptedSandbox(recording.decoded))
-        self._audio = audio
-        self._patient = clinic.planner(audio, NEVER)
-        self._hasty = clinic.planner(audio, AT_ONCE)
-        self._transcriber = clinic.transcriber(audio)
-        self._frozen = clinic.transcriber(audio, lease_s=0)
-        self._unlucky = clinic.transcriber(audio, most=1)
-        self.session = UUID(int=0)
-
-    async def start(self) -> None:
-        wanted = SessionStart(
-            client_ref=str(uuid4()),
-            media_type="audio/wav",
-            sample_rate=self.recording.rate,
-            chunk_seconds=CHUNK_SECONDS,
-        )
-        self.session = (await self.clinic.sessions.start(self.clinic.principal, wanted)).session_id
-
-    async def do(self, step: Step) -> None:
-        name, seq = step
-        match name:
-            case "send":
-                await self.send(seq)
-            case "stop":
-                await self.stop()
-            case "patient":
-                await self.plan(self._patient)
-            case "hasty":
-                await self.plan(self._hasty)
-            case "hear one":
-                await self.hear_one()
-            case "hear all":
-                await self.hear_all()
-            case "hear and plan":
-                await self._transcriber.transcribe_next(ScriptedLane(meanwhile=self.plan_hastily))
-            case "stale":
-                # A worker that freezes past its lease: another takes the window, then the first one wakes up.
-                await self._frozen.transcribe_next(ScriptedLane(meanwhile=self.hear_one))
-            case "failing":
-                await self._unlucky.transcribe_next(ScriptedLane(fails=True))
-
-    async def stop(self) -> None:
-        await self.clinic.sessions.stop(self.clinic.principal, self.session, len(self.recording.pieces) - 1)
-
-    async def send(self, seq: int) -> None:
-        piece = self.recording.pieces[seq]
-        digest = hashlib.sha256(piece.data).digest()
-        chunk = Chunk(self.session, seq, piece.first_sample, piece.sample_count, digest, "audio/wav")
-        await self.clinic.ingest.store(self.clinic.principal, chunk, piece.data)
-
-    async def plan(self, planner: SessionPlanner) -> None:
-        """As the reconciler does: a file that kills its decoder is looked at again."""
-        while True:
-            try:
-                await planner.plan(self.clinic.principal.org_id, self.session)
-                return
-            except DecodeCrashed:
-                continue
-
-    async def plan_around(self, something: Awaitable[None]) -> None:
-        """Something happens after the planner has decoded what there was and before it plans."""
-        changes = LateChanges(self.clinic.database, self.clinic.keyring, self.clinic.announcements, something)
-        await self.plan(self.clinic.planner(self._audio, AT_ONCE, changes))
-
-    async def plan_hastily(self) -> None:
-        await self.plan(self._hasty)
-
-    async def hear_one(self) -> None:
-        await self._transcriber.transcribe_next(ScriptedLane())
-
-    async def hear_all(self) -> None:
-        while await self._transcriber.transcribe_next(ScriptedLane()):
-            pass
-
-    async def settle(self) -> dict[str, Any]:
-        """Let everything be planned and heard that is there; what the session's transcript is then."""
-        await self.plan_hastily()
-        await self.hear_all()
-        assert await self.failed() <= {
-            event["data"]["window_id"] for event in await self.log() if event["type"] == "window.failed"
-        }
-        await self.clinic.sessions.retry(self.clinic.principal, self.session)
-        await self.plan_hastily()
-        await self.hear_all()
-        view = await self.clinic.sessions.transcript(self.clinic.principal, self.session)
-        return view.model_dump(mode="json")
-
-    async def failed(self) -> set[str]:
-        rows = await self.clinic.installation.fetch(
-            "SELECT id FROM windows WHERE session_id = $1 AND planned AND kind = 'final' AND state = 'failed'",
-            self.session,
-        )
-        return {str(row["id"]) for row in rows}
-
-    async def log(self) -> list[dict[str, Any]]:
-        key = await self.clinic.keyring.session(self.clinic.principal.org_id, self.session)
-        async with self.clinic.database.organisation(self.clinic.principal.org_id) as connection:
-            found = await events.after(connection, self.session, key, 0, 100_000)
-        return [event.to_wire() for event in found]
-
-
-def content(transcript: dict[str, Any]) -> list[dict[str, Any]]:
-    """Its segments without what tells sessions and repetitions apart."""
-    return [
-        {name: value for name, value in segment.items() if name not in ("id", "generation")}
-        for segment in transcript["segments"]
-    ]
-
-
-def shown(log: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a viewer shows at the end of the log: final segments by id, none that was withdrawn."""
-    segments = {event["data"]["id"]: event["data"] for event in log if event["type"] == "segment.final"}
-    kept = [segment for segment in segments.values() if segment["text"]]
-    return sorted(kept, key=lambda segment: (segment["start_ms"], segment["id"]))
-
-
-def newest(log: Sequence[dict[str, Any]], type_: str) -> dict[str, Any] | None:
-    return next((event["data"] for event in reversed(log) if event["type"] == type_), None)
 
 
 @pytest.fixture(scope="module")
@@ -417,13 +137,36 @@ async def test_any_delivery_with_anything_in_between_ends_as_the_same_transcript
 
     written = await clinic.installation.fetch("SELECT window_id FROM final_writes WHERE session_id = $1", play.session)
     assert all(count == 1 for count in Counter(row["window_id"] for row in written).values())
-    told = [event["data"]["seq"] for event in log if event["type"] == "quality.warning"]
+    told = {event["data"]["seq"] for event in log if event["type"] == "quality.warning"}
     broken = [
         piece.seq
         for piece in recording.pieces
         if piece.seq not in lost and isinstance(recording.decoded[piece.data], type)
     ]
     assert sorted(told) == broken
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+async def test_a_retry_with_a_mended_decoder_ends_as_if_it_had_never_been_broken(
+    clinic: Clinic, data: st.DataObject
+) -> None:
+    sound = data.draw(recordings(("cut off",)))
+    steps, lost = data.draw(deliveries(len(sound.pieces)))
+    broken = data.draw(st.dictionaries(st.sampled_from(sound.pieces), st.sampled_from([BadMedia, DecodeCrashed])))
+    play = Play(clinic, replace(sound, decoded=sound.decoded | {piece.data: how for piece, how in broken.items()}))
+    await play.start()
+    for step in steps:
+        await play.do(step)
+    await play.settle()
+    play.recording.decoded.update(sound.decoded)
+    transcript, straight = await play.settle(), await in_order(clinic, sound, lost)
+    assert content(transcript) == content(straight)
+    assert transcript["coverage"] == straight["coverage"]
+    assert transcript["state"] == straight["state"] == "ready"
+    log = await play.log()
+    assert shown(log) == transcript["segments"]
+    assert newest(log, "coverage") == transcript["coverage"]
 
 
 def spoken(seconds: int) -> Recording:
@@ -453,6 +196,26 @@ async def test_what_failed_in_a_closed_window_is_told_and_heard_after_a_retry(cl
     assert (told["window_id"], told["code"]) == (failed, "internal")
     assert newest(await play.log(), "session.state") == {"state": "ready"}
     assert len((await play.settle())["segments"]) == 1
+
+
+async def test_a_hole_that_is_tried_again_stays_shown_until_its_chunk_is_decoded(clinic: Clinic) -> None:
+    """The retry comes between the decoding and the planning of another run."""
+    piece = spoken(5).pieces[0]
+    pieces = tuple(
+        replace(piece, seq=seq, first_sample=seq * 5 * RATE, data=b"RIFF____WAVE%d" % seq) for seq in range(3)
+    )
+    pcm = spoken(5).decoded[piece.data]
+    recording = Recording(RATE, pieces, {pieces[0].data: pcm, pieces[1].data: BadMedia, pieces[2].data: pcm})
+    play = Play(clinic, recording)
+    await play.start()
+    for step in (("send", 0), ("send", 1), ("send", 2), ("stop", 0), ("hasty", 0), ("hear all", 0)):
+        await play.do(step)
+    covered = {"recorded_ms": 15_000, "transcribed_ms": 15_000, "holes": [[5_000, 10_000]]}
+    assert newest(await play.log(), "coverage") == covered
+    await play.plan_around(play.retry())
+    assert newest(await play.log(), "coverage") == covered
+    recording.decoded[pieces[1].data] = pcm
+    assert (await play.settle())["coverage"]["holes"] == []
 
 
 async def test_planning_that_meets_a_late_chunk_before_it_is_decoded_does_not_forget_where_the_end_was(

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from session_core.chunk import MAX_SAMPLE, MEDIA_TYPES, Chunk, ChunkLimits, check_chunk, media_type_of
+from session_core.chunk import MAX_SAMPLE, Chunk, ChunkLimits, check_chunk
 from session_core.errors import BadMedia, HearkenError, Invalid, TooLarge
+from session_core.media_type import MEDIA_TYPES, media_type_of
 from tests.sound import FORMATS, file_of, silence_of, tone
 
 LIMITS = ChunkLimits(max_bytes=4_000_000, max_seconds=60.0, max_seq=99)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from session_core.chunk import MEDIA_TYPES, media_type_of
 from session_core.container import announced_seconds, container_of
+from session_core.media_type import MEDIA_TYPES, media_type_of
 from tests.sound import FORMATS, file_of, silence_of, tone
 
 SAYS_ITS_LENGTH = ["audio/webm;codecs=opus", "audio/ogg", "audio/mp4", "audio/flac"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from pydantic_core import PydanticUndefined
 from session_core.errors import ALL_ERRORS
 from session_core.messages import REQUESTS, Event
 from session_core.settings import Settings, SettingsError, variable
+from stream_server.edge import JSON_BYTES
 from stream_server.http.description import DescriptionRoutes
 from stream_server.http.event_stream import EventStreamRoutes
 from stream_server.http.health import HealthRoutes
 from stream_server.http.route import Route
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
+from stream_server.stranger import GREETING_BYTES, GREETING_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,8 +49,8 @@ def settings_table() -> list[str]:
 
 def routes() -> list[Route]:
     """Every route of a node, made without the parts behind them: they are only called when asked."""
-    nothing: list[object] = [None] * 4
-    groups = (SignInRoutes(*nothing), SessionRoutes(*nothing[:2]), EventStreamRoutes(*nothing[:3]))  # type: ignore[arg-type]
+    nothing: list[object] = [None] * 5
+    groups = (SignInRoutes(*nothing), SessionRoutes(*nothing[:2]), EventStreamRoutes(*nothing[:4]))  # type: ignore[arg-type]
     beside = (HealthRoutes(*nothing[:3]), DescriptionRoutes(()))  # type: ignore[arg-type]
     return [route for group in (*groups, *beside) for route in group.routes()]
 
@@ -68,6 +71,29 @@ def test_the_protocol_page_gives_each_error_its_status_and_whether_to_retry() ->
     rows = dict(re.findall(r"^\| `(\w+)` \| (\d+ \| \w+) \|", page("docs/protocol.md"), re.M))
     expected = {error.code: f"{error.status} | {'yes' if error.retryable else 'no'}" for error in ALL_ERRORS}
     assert rows == expected
+
+
+def test_the_protocol_page_gives_the_limits_as_they_are_by_default() -> None:
+    by_default = Settings(master_key=base64.b64encode(bytes(32)).decode())
+    rows = dict(re.findall(r"^\| ([^`|]+) \| ([^`|]+) \| `", page("docs/protocol.md"), re.M))
+    gigabyte = 1_000_000_000
+    assert rows == {
+        "connections and event streams of one user": f"{by_default.user_connections} open",
+        "the same of one organisation": f"{by_default.organisation_connections:,} open",
+        "requests of one user over Socket.IO and HTTP together, chunks apart": (
+            f"{by_default.user_requests_per_minute:,} a minute"
+        ),
+        "chunks of one user": (
+            f"{by_default.user_chunks_per_minute:,} and {by_default.user_bytes_per_minute // gigabyte} GB a minute"
+        ),
+        "chunks of one organisation": f"{by_default.organisation_bytes_per_minute // gigabyte} GB a minute",
+        "attempts to sign in, for one account and for one address": f"{by_default.logins_per_minute} a minute",
+        "renewals of tokens from one address": f"{by_default.user_requests_per_minute:,} a minute",
+        "the body of an HTTP request that is no chunk": f"{JSON_BYTES // 1024} KB",
+    }
+    assert f"no valid token within {GREETING_S:.0f} s, or that sends more than {GREETING_BYTES // 1024} KB" in page(
+        "docs/protocol.md"
+    ).replace("\n  ", " ")
 
 
 def test_the_protocol_page_names_every_field_of_every_request_and_answer() -> None:

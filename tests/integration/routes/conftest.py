@@ -1,0 +1,36 @@
+"""A node for each module of route tests, and who calls it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.caller import LIMIT, Caller
+from tests.installation import Installation, Node, own_installation
+
+
+@pytest.fixture(scope="module")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with own_installation(tmp_path_factory.mktemp("http"), logins_per_minute=1000) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+async def node(installation: Installation) -> Node:
+    return await installation.start_node(max_chunk_bytes=LIMIT)
+
+
+@pytest.fixture(scope="module")
+async def ann(installation: Installation, node: Node) -> Caller:
+    return Caller(installation, node, await installation.token(node, installation.ann))
+
+
+@pytest.fixture(scope="module")
+async def bob(installation: Installation, node: Node) -> Caller:
+    return Caller(installation, node, await installation.token(node, installation.bob))
+
+
+@pytest.fixture(scope="module")
+def nobody(installation: Installation, node: Node) -> Caller:
+    return Caller(installation, node, None)

@@ -1,0 +1,49 @@
+"""Metrics and readiness."""
+
+from __future__ import annotations
+
+import re
+
+from tests.caller import Caller
+from tests.installation import Installation, until
+
+
+async def test_metrics_count_by_code_and_hold_no_id_and_no_name(
+    installation: Installation, ann: Caller, nobody: Caller
+) -> None:
+    session = await ann.session(title="Zebra Quartz", patient_id="patient-4711")
+    await ann.put(session, 0)
+    await ann.put(session, 0)
+    metrics = (await nobody("GET", "/metrics")).body.decode()
+    counted = dict(re.findall(r'^hearken_chunks_total\{outcome="(\w+)"\} ([\d.]+)$', metrics, re.MULTILINE))
+    assert float(counted["stored"]) > 0
+    assert float(counted["duplicate"]) > 0
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", metrics)
+    for word in ("Zebra", "4711", installation.ann.email, installation.ann.organisation):
+        assert word not in metrics
+        assert word not in installation.said()
+
+
+async def test_a_node_lives_without_its_database_and_is_ready_again_when_it_is_back(
+    installation: Installation, ann: Caller, nobody: Caller
+) -> None:
+    ready = (await nobody("GET", "/readyz")).ok()
+    assert (ready["ready"], ready["database"], ready["redis"]) == (True, "ok", "ok")
+    session = await ann.session()
+    await installation.services.postgres.stop()
+    try:
+        away = await nobody("GET", "/readyz")
+        assert away.status == 503
+        assert (away.json["ready"], away.json["database"]) == (False, "away")
+        assert (await nobody("GET", "/healthz")).ok() == {"alive": True}
+        refused = await ann.put(session, 0)
+        assert refused.refused() == "unavailable"
+        assert refused.json["error"]["retryable"] is True
+    finally:
+        await installation.services.postgres.start(installation.services.cluster.is_ready)
+
+    async def is_ready() -> bool:
+        return (await nobody("GET", "/readyz")).status == 200
+
+    await until(is_ready)
+    (await ann.put(session, 0)).ok()

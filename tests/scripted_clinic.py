@@ -1,0 +1,309 @@
+"""A node and a worker without their processes, on a real Postgres, and sessions that are played on them step by step.
+
+Sessions, Ingest, SessionPlanner and Transcriber are the real ones. What decodes, what finds speech and what
+recognises are scripts behind their ports, pure functions of the samples, so that a whole session costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from chunk_workers.chunk_audio import ChunkAudio, Samples
+from chunk_workers.planning import Patience, SessionPlanner
+from chunk_workers.recognition import UNDETERMINED, Recognition
+from chunk_workers.sandbox import DecodeCrashed, DecodeSandbox
+from chunk_workers.timeline import Waits
+from chunk_workers.transcribing import Attempts, Transcriber
+from chunk_workers.voice import RATE, VoiceTrack, frames_of
+from session_core import hints as hinting
+from session_core.announcement import Announcements
+from session_core.background import Background
+from session_core.change import Change, Changes
+from session_core.chunk import Chunk, ChunkLimits
+from session_core.envelope import Key
+from session_core.errors import Internal
+from session_core.hints import Hints
+from session_core.keyring import Keyring
+from session_core.messages import SessionStart
+from session_core.principal import Principal
+from session_core.segment import Word
+from session_core.storage import events
+from session_core.storage.database import Database
+from stream_server.commits import Commits
+from stream_server.ingest import Ingest
+from stream_server.measure import Measures
+from stream_server.quota import ChunkQuota
+from stream_server.sessions import Sessions
+from tests.installation import Installation
+
+CHUNK_SECONDS = 6.0
+NEVER = timedelta(days=1)
+AT_ONCE = timedelta(0)
+SPEECH = 4_000
+"""Least amplitude that the scripted detector takes for speech."""
+
+Step = tuple[str, int]
+"""What happens next: its name and, for a delivery, the chunk."""
+
+
+class ScriptedSandbox(DecodeSandbox):
+    """Decodes the files that it was told of."""
+
+    def __init__(self, decoded: dict[bytes, Samples | type[Exception]]) -> None:
+        super().__init__()
+        self._decoded = decoded
+
+    async def decode(self, data: bytes, media_type: str, expected_samples: int) -> Samples:
+        found = self._decoded[data]
+        if isinstance(found, type):
+            raise found("as the script says")
+        return found
+
+
+class Loud:
+    """Speech is what is loud."""
+
+    name = "loud"
+
+    def detect(self, pcm: Samples) -> VoiceTrack:
+        loudest = np.abs(frames_of(pcm) * 32768).max(axis=1, initial=0)
+        return VoiceTrack(
+            np.where(loudest >= SPEECH, 255, 0).astype(np.uint8).tobytes(),
+            np.clip(loudest // 128, 0, 255).astype(np.uint8).tobytes(),
+        )
+
+
+def heard(pcm: Samples) -> tuple[Word, ...]:
+    """A word for each run of equal loud samples; one that an edge of the window cuts is misheard, as in life."""
+    edges = [0, *(np.flatnonzero(np.diff(pcm)) + 1).tolist(), len(pcm)]
+    words = []
+    for start, end in pairwise(edges):
+        if end > start and pcm[start] >= SPEECH:
+            cut = start == 0 or end == len(pcm)
+            text = f"{'half' if cut else 'word'}{pcm[start]}"
+            words.append(Word(text, start * 1000 // RATE, end * 1000 // RATE, 0.5))
+    return tuple(words)
+
+
+@dataclass
+class ScriptedLane:
+    """A recogniser during whose work something else may happen, and which may fail."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    fails: bool = False
+    engine_name: str = "script"
+
+    async def recognise(self, pcm: Samples, language: str | None, timeout_s: float) -> Recognition:
+        assert 0 < len(pcm) <= 28 * RATE
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        if self.fails:
+            raise Internal("as the script says")
+        words = heard(pcm)
+        return Recognition(words, "en" if words else UNDETERMINED, 0.0)
+
+
+class LateChanges(Changes):
+    """Before the first change something else happens."""
+
+    def __init__(
+        self, database: Database, keyring: Keyring, announcements: Announcements, something: Awaitable[None]
+    ) -> None:
+        super().__init__(database, keyring, announcements)
+        self._something: Awaitable[None] | None = something
+
+    @asynccontextmanager
+    async def of(self, org_id: UUID, session_id: UUID) -> AsyncIterator[Change]:
+        something, self._something = self._something, None
+        if something is not None:
+            await something
+        async with super().of(org_id, session_id) as change:
+            yield change
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One chunk as it is sent."""
+
+    seq: int
+    first_sample: int
+    sample_count: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Recording:
+    """``decoded`` is what the decoder makes of each file."""
+
+    rate: int
+    pieces: tuple[Piece, ...]
+    decoded: dict[bytes, Samples | type[Exception]] = field(repr=False)
+
+
+class Clinic:
+    """Everything of a node and a worker but their processes."""
+
+    def __init__(
+        self, installation: Installation, database: Database, background: Background, principal: Principal
+    ) -> None:
+        self.installation = installation
+        self.database = database
+        self.principal = principal
+        self.keyring = Keyring(database, Key(installation.settings.master_key_bytes))
+        redis = hinting.connect(installation.settings.redis_url)
+        self.announcements = Announcements(redis)
+        self.changes = Changes(database, self.keyring, self.announcements)
+        # Nobody sends these hints: the test says itself when to look.
+        hints = Hints(redis)
+        self.sessions = Sessions(database, self.keyring, self.changes, hints)
+        limits = ChunkLimits(10_000, 60.0, 1000)
+        quota = ChunkQuota(10**9, 10**12, 10**12)
+        commits = Commits(database, limits.max_seconds, 8.0, background.spawn)
+        self.ingest = Ingest(database, commits, self.keyring, hints, quota, Measures(), limits, 100)
+
+    def planner(self, audio: ChunkAudio, wait: timedelta, changes: Changes | None = None) -> SessionPlanner:
+        patience = Patience(Waits(hole=wait, seal=wait), NEVER, NEVER)
+        return SessionPlanner(
+            self.database, self.keyring, changes or self.changes, audio, Loud(), patience, provisional=True
+        )
+
+    def transcriber(self, audio: ChunkAudio, *, lease_s: float = 3600, most: int = 1000) -> Transcriber:
+        attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0, timeout_s=60)
+        return Transcriber("worker", self.database, self.keyring, self.changes, audio, attempts)
+
+
+class Play:
+    """One session, step by step."""
+
+    def __init__(self, clinic: Clinic, recording: Recording) -> None:
+        self.clinic = clinic
+        self.recording = recording
+        audio = ChunkAudio(ScriptedSandbox(recording.decoded))
+        self._audio = audio
+        self._patient = clinic.planner(audio, NEVER)
+        self._hasty = clinic.planner(audio, AT_ONCE)
+        self._transcriber = clinic.transcriber(audio)
+        self._frozen = clinic.transcriber(audio, lease_s=0)
+        self._unlucky = clinic.transcriber(audio, most=1)
+        self.session = UUID(int=0)
+        self._steps: dict[str, Callable[[], Awaitable[None]]] = {
+            "stop": self.stop,
+            "retry": self.retry,
+            "patient": lambda: self.plan(self._patient),
+            "hasty": self.plan_hastily,
+            "hear one": self.hear_one,
+            "hear all": self.hear_all,
+            "hear and plan": lambda: self._hear_with(self._transcriber, ScriptedLane(meanwhile=self.plan_hastily)),
+            # A worker that freezes past its lease: another takes the window, then the first one wakes up.
+            "stale": lambda: self._hear_with(self._frozen, ScriptedLane(meanwhile=self.hear_one)),
+            "failing": lambda: self._hear_with(self._unlucky, ScriptedLane(fails=True)),
+        }
+
+    async def start(self) -> None:
+        wanted = SessionStart(
+            client_ref=str(uuid4()),
+            media_type="audio/wav",
+            sample_rate=self.recording.rate,
+            chunk_seconds=CHUNK_SECONDS,
+        )
+        self.session = (await self.clinic.sessions.start(self.clinic.principal, wanted)).session_id
+
+    async def do(self, step: Step) -> None:
+        name, seq = step
+        if name == "send":
+            await self.send(seq)
+        else:
+            await self._steps[name]()
+
+    async def stop(self) -> None:
+        await self.clinic.sessions.stop(self.clinic.principal, self.session, len(self.recording.pieces) - 1)
+
+    async def retry(self) -> None:
+        await self.clinic.sessions.retry(self.clinic.principal, self.session)
+
+    async def send(self, seq: int) -> None:
+        piece = self.recording.pieces[seq]
+        digest = hashlib.sha256(piece.data).digest()
+        chunk = Chunk(self.session, seq, piece.first_sample, piece.sample_count, digest, "audio/wav")
+        await self.clinic.ingest.store(self.clinic.principal, chunk, piece.data)
+
+    async def plan(self, planner: SessionPlanner) -> None:
+        """As the reconciler does: a file that kills its decoder is looked at again."""
+        while True:
+            try:
+                await planner.plan(self.clinic.principal.org_id, self.session)
+                return
+            except DecodeCrashed:
+                continue
+
+    async def plan_around(self, something: Awaitable[None]) -> None:
+        """Something happens after the planner has decoded what there was and before it plans."""
+        changes = LateChanges(self.clinic.database, self.clinic.keyring, self.clinic.announcements, something)
+        await self.plan(self.clinic.planner(self._audio, AT_ONCE, changes))
+
+    async def plan_hastily(self) -> None:
+        await self.plan(self._hasty)
+
+    async def hear_one(self) -> None:
+        await self._hear_with(self._transcriber, ScriptedLane())
+
+    async def _hear_with(self, transcriber: Transcriber, lane: ScriptedLane) -> None:
+        await transcriber.transcribe_next(lane)
+
+    async def hear_all(self) -> None:
+        while await self._transcriber.transcribe_next(ScriptedLane()):
+            pass
+
+    async def settle(self) -> dict[str, Any]:
+        """Let everything be planned and heard that is there; what the session's transcript is then."""
+        await self.plan_hastily()
+        await self.hear_all()
+        assert await self.failed() <= {
+            event["data"]["window_id"] for event in await self.log() if event["type"] == "window.failed"
+        }
+        await self.retry()
+        await self.plan_hastily()
+        await self.hear_all()
+        view = await self.clinic.sessions.transcript(self.clinic.principal, self.session)
+        return view.model_dump(mode="json")
+
+    async def failed(self) -> set[str]:
+        rows = await self.clinic.installation.fetch(
+            "SELECT id FROM windows WHERE session_id = $1 AND planned AND kind = 'final' AND state = 'failed'",
+            self.session,
+        )
+        return {str(row["id"]) for row in rows}
+
+    async def log(self) -> list[dict[str, Any]]:
+        key = await self.clinic.keyring.session(self.clinic.principal.org_id, self.session)
+        async with self.clinic.database.organisation(self.clinic.principal.org_id) as connection:
+            found = await events.after(connection, self.session, key, 0, 100_000)
+        return [event.to_wire() for event in found]
+
+
+def content(transcript: dict[str, Any]) -> list[dict[str, Any]]:
+    """Its segments without what tells sessions and repetitions apart."""
+    return [
+        {name: value for name, value in segment.items() if name not in ("id", "generation")}
+        for segment in transcript["segments"]
+    ]
+
+
+def shown(log: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a viewer shows at the end of the log: final segments by id, none that was withdrawn."""
+    segments = {event["data"]["id"]: event["data"] for event in log if event["type"] == "segment.final"}
+    kept = [segment for segment in segments.values() if segment["text"]]
+    return sorted(kept, key=lambda segment: (segment["start_ms"], segment["id"]))
+
+
+def newest(log: Sequence[dict[str, Any]], type_: str) -> dict[str, Any] | None:
+    return next((event["data"] for event in reversed(log) if event["type"] == type_), None)
