@@ -75,7 +75,8 @@ async def _demonstrate(console: Console, folder: Path, speed: float) -> Outcome:
     async with _installation(console, folder) as (account, engines):
         for engine in engines:
             _step(console, "engine", engine)
-        _step(console, "session", f"{clock(round(seconds * 1000))} of talk, two voices, {speed:g} times its speed")
+        pace = f"{speed:g} times its speed" if speed else "as fast as it goes"
+        _step(console, "session", f"{clock(round(seconds * 1000))} of talk, two voices, {pace}")
         console.print()
         outcome = await _stream(folder, recording, account, speed)
         _report(console, outcome)
