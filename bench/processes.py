@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-RECOGNISER, ZYGOTE = "chunk_workers.recogniser_host", "chunk_workers.zygote"
+RECOGNISER, ZYGOTE = "chunk_workers.recogniser_host", "session_core.decoding.zygote"
 SAMPLE_S = 0.005
 SCAN_S = 0.5
 

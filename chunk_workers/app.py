@@ -14,14 +14,13 @@ from uuid import UUID, uuid4
 
 from arq.connections import ArqRedis
 
-from chunk_workers.chunk_audio import ChunkAudio
+from chunk_workers.chunk_audio import MOST_BYTES, ChunkAudio
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.hint_taker import HintTaker
 from chunk_workers.lanes import Lanes
 from chunk_workers.planning import Patience, SessionPlanner
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.reconcile import Identity, Reconciler
-from chunk_workers.sandbox import DecodeSandbox
 from chunk_workers.timeline import Waits
 from chunk_workers.transcribing import Attempts, Transcriber
 from chunk_workers.voice import VoiceDetector
@@ -29,6 +28,8 @@ from session_core import hints as hinting
 from session_core.announcement import Announcements
 from session_core.background import Background
 from session_core.change import Changes
+from session_core.decoding.decoded_chunks import DecodedChunks
+from session_core.decoding.sandbox import DecodeSandbox
 from session_core.envelope import Key
 from session_core.errors import EngineUnavailable, HearkenError, NotFound
 from session_core.hints import Hints
@@ -123,7 +124,7 @@ async def compose(settings: Settings) -> WorkerParts:
     hints, announcements = Hints(redis), Announcements(redis)
     changes = Changes(database, keyring, announcements)
     sandbox = DecodeSandbox(timeout_s=settings.decode_timeout_s)
-    audio = ChunkAudio(sandbox)
+    audio = ChunkAudio(DecodedChunks(sandbox, MOST_BYTES))
     count = _recogniser_count(settings)
     niceness = [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
     recognisers = tuple(RecogniserProcess(_engine(settings, nice)) for nice in niceness)

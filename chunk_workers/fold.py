@@ -10,14 +10,13 @@ The words taken from a window depend on it and its two neighbours alone.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from chunk_workers.plan import Window
 from chunk_workers.voice import RATE
-from session_core.segment import Word
+from session_core.segment import Word, spelling
 
 SAME_MS: Final = 600
 """Two windows' times of one word differ by less than this."""
@@ -168,19 +167,13 @@ def _best(worth: Sequence[Sequence[int]]) -> list[list[int]]:
 def _worth(one: Word, other: Word) -> int:
     """Of aligning two words: 0 for different ones; more the closer in time."""
     apart = abs(_middle(one) - _middle(other))
-    return _PAIR - apart if apart < SAME_MS and _spelling(one) == _spelling(other) else 0
+    return _PAIR - apart if apart < SAME_MS and spelling(one.text) == spelling(other.text) else 0
 
 
 def _depth(one: Word, other: Word, first: int, last: int) -> int:
     """How far a pair is from the nearer edge of the overlap."""
     middles = (_middle(one), _middle(other))
     return min(min(middles) - first, last - max(middles))
-
-
-def _spelling(word: Word) -> str:
-    """The word without case and punctuation, or itself where nothing else is left."""
-    folded = unicodedata.normalize("NFKC", word.text).casefold()
-    return "".join(letter for letter in folded if letter.isalnum()) or folded
 
 
 def _middle(word: Word) -> int:

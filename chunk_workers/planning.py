@@ -18,12 +18,14 @@ from chunk_workers import plan as planner
 from chunk_workers.chunk_audio import ChunkAudio
 from chunk_workers.language import settle_language
 from chunk_workers.progress import report
-from chunk_workers.sandbox import DecodeCrashed
-from chunk_workers.timeline import Horizon, Waits, from_16k, horizon, to_16k
-from chunk_workers.transcript import refold
+from chunk_workers.timeline import Horizon, Waits, horizon
+from chunk_workers.transcript import refold, refold_withdrawn
 from chunk_workers.voice import VoiceDetector, VoiceTrack
+from chunk_workers.waveform import peaks_of
 from session_core.change import Change, Changes
-from session_core.envelope import Key
+from session_core.decoding.pcm import from_16k, to_16k
+from session_core.decoding.sandbox import DecodeCrashed
+from session_core.envelope import Key, peaks_label
 from session_core.errors import BadMedia
 from session_core.keyring import Keyring
 from session_core.session import OPEN_STATES, Session, SessionState
@@ -115,8 +117,9 @@ class SessionPlanner:
             await self._give_up(session, chunk)
             return
         track = await asyncio.to_thread(self._detector.detect, samples[:usable])
+        peaks = key.seal(peaks_of(samples, to_16k(chunk.first_sample, rate)), peaks_label(session.id, chunk.seq))
         async with self._database.organisation(session.org_id) as connection:
-            await chunks.mark_decoded(connection, session.id, chunk.seq, track.pack(), missing_samples)
+            await chunks.mark_decoded(connection, session.id, chunk.seq, track.pack(), peaks, missing_samples)
 
     async def _give_up(self, session: Session, chunk: SealedChunk) -> None:
         """The chunk stays stored, its place becomes a hole, and the session says so."""
@@ -154,6 +157,7 @@ class SessionPlanner:
             stretches, cut=planning.cut, overlaps_previous=planning.overlaps_previous, ended=sight.complete
         )
         planning, closed = await self._write(change, planning, plan, found, sight)
+        await refold_withdrawn(change)
         if sight.complete and change.state is SessionState.SEALING:
             await change.set_state(SessionState.TRANSCRIBING)
         fresh = [place.seq for place in places if place.seq in sight.usable and not place.planned]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chunk_workers.timeline import holes, ms_of_16k, recorded_ms, to_16k
+from chunk_workers.timeline import holes, recorded_ms
 from chunk_workers.transcript import provisional_segment
 from session_core.change import Change
+from session_core.decoding.pcm import ms_of_16k, to_16k
 from session_core.messages import wire_segment
 from session_core.session import SessionState
 from session_core.storage import sessions, windows

@@ -12,10 +12,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from chunk_workers import confinement
 from chunk_workers.engines.choice import EngineSettings, choose
 from chunk_workers.recogniser_protocol import HEAD, packed, to_message
 from chunk_workers.recognition import Recognizer, UnsupportedLanguage
+from session_core import confinement
 from session_core.errors import EngineUnavailable
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chunk_workers.child import Child, receive
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.recogniser_protocol import HEAD, packed, to_recognition
 from chunk_workers.recognition import RecogniserCrashed, Recognition, UnsupportedLanguage
+from session_core.child import Child, receive
 from session_core.errors import EngineUnavailable
 
 # What the hub's client and CUDA look for: caches, a proxy, the choice of a GPU.

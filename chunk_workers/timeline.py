@@ -1,7 +1,4 @@
-"""The session's timeline: what of it is stored, what may be planned now, what is missing. Pure functions.
-
-The recorder counts samples at the session's rate; planning and recognition count at 16 kHz.
-"""
+"""The session's timeline: what of it is stored, what may be planned now, what is missing. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chunk_workers.pcm import SAMPLE_RATE
 from session_core.storage.chunks import ChunkPlace
 
 LEAST_HOLE_MS = 1
@@ -35,19 +31,6 @@ class Horizon:
     usable: frozenset[int]
     due_at: datetime | None
     complete: bool
-
-
-def to_16k(sample: int, rate: int) -> int:
-    return sample * SAMPLE_RATE // rate
-
-
-def from_16k(sample: int, rate: int) -> int:
-    """The last sample at ``rate`` that lies at or before ``sample`` at 16 kHz."""
-    return sample * rate // SAMPLE_RATE
-
-
-def ms_of_16k(sample: int) -> int:
-    return sample * 1000 // SAMPLE_RATE
 
 
 def horizon(

@@ -19,9 +19,9 @@ from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.language import settle_language
 from chunk_workers.progress import report
 from chunk_workers.recognition import Recognition, primary_subtag
-from chunk_workers.timeline import from_16k, ms_of_16k
 from chunk_workers.transcript import provisional_segment, refold
 from session_core.change import Change, Changes
+from session_core.decoding.pcm import from_16k, ms_of_16k
 from session_core.errors import EngineUnavailable, HearkenError, Internal, NotFound, Unavailable
 from session_core.keyring import Keyring
 from session_core.log import where

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, count
 from uuid import UUID, uuid5
 
 from chunk_workers.fold import Heard, Utterance, fold
 from chunk_workers.plan import Window
 from session_core.change import Change
+from session_core.correction import CorrectedPlace, outside
+from session_core.decoding.pcm import ms_of_16k
 from session_core.messages import wire_segment
 from session_core.segment import Segment, Word
-from session_core.storage import segments
+from session_core.speaker import SpeakerLabel, followed, speaker_within
+from session_core.storage import corrections, segments, speaker_labels, speakers
 from session_core.storage.windows import Extent, PlannedWindow, planned
 
 REACH = 60 * 16_000
@@ -21,14 +26,18 @@ async def refold(change: Change, start: int, end: int) -> None:
     """Bring the segments around ``[start, end)`` (16 kHz) in line with the windows heard by now.
 
     Segments of windows that left the plan are withdrawn, settled ones are written where they changed; each
-    is one event.
+    is one event. What people corrected is not among them: it stands beside, and here its place is left free.
     """
     session_id = change.session.id
     around = await planned(change.connection, session_id, change.key, start=max(0, start - REACH), end=end + REACH)
     touched = _touched(around, start, end)
+    from_ms, to_ms = ms_of_16k(max(0, start - REACH)), ms_of_16k(end + REACH)
+    corrected = await corrections.places(change.connection, session_id, from_ms, to_ms)
+    labels = await speaker_labels.within(change.connection, session_id, from_ms, to_ms)
+    folded = fold([_heard(window) for window in around])
     wanted = {
         segment.id: (window_id, segment)
-        for window_id, segment in _segments(session_id, around, fold([_heard(window) for window in around]))
+        for window_id, segment in settled_segments(session_id, around, folded, corrected, labels)
         if window_id in touched
     }
     stored = await segments.of_windows(change.connection, session_id, sorted(touched))
@@ -43,8 +52,15 @@ async def refold(change: Change, start: int, end: int) -> None:
         change.event("segment.final", wire_segment(empty))
     if changed:
         await segments.save(change.connection, change.session.org_id, session_id, change.key, changed)
+    merges = await speakers.merges(change.connection, session_id) if changed else {}
     for _, segment in changed:
-        change.event("segment.final", wire_segment(segment))
+        change.event("segment.final", wire_segment(replace(segment, speaker=followed(segment.speaker, merges))))
+
+
+async def refold_withdrawn(change: Change) -> None:
+    """Where people took corrections back, what is recognised there counts again."""
+    for place in await corrections.take_withdrawn(change.connection, change.session.id):
+        await refold(change, place.start_ms * 16, place.end_ms * 16 + 1)
 
 
 def provisional_segment(
@@ -85,10 +101,15 @@ def _window(extent: Extent) -> Window:
     )
 
 
-def _segments(
-    session_id: UUID, around: Sequence[PlannedWindow], utterances: Sequence[Utterance]
+def settled_segments(
+    session_id: UUID,
+    around: Sequence[PlannedWindow],
+    utterances: Sequence[Utterance],
+    corrected: Sequence[CorrectedPlace],
+    labels: Sequence[SpeakerLabel],
 ) -> list[tuple[UUID, Segment]]:
-    """Settled utterances as segments. An id says where: the window and the number within it."""
+    """Settled utterances as segments, without the words where corrected text stands."""
+    taken = {place.segment_id for place in corrected}
     counted: dict[int, int] = {}
     made = []
     for utterance in utterances:
@@ -96,16 +117,28 @@ def _segments(
         if not utterance.settled:
             continue
         window = around[utterance.window]
-        segment = Segment(
-            id=uuid5(session_id, f"segment {window.extent.id} {number}"),
-            start_ms=utterance.words[0].start_ms,
-            end_ms=utterance.words[-1].end_ms,
-            text=_text(utterance.words),
-            words=utterance.words,
-            generation=window.generation,
-        )
-        made.append((window.extent.id, segment))
+        ids = _ids(session_id, window.extent.id, number, taken)
+        for words in outside(utterance.words, corrected):
+            start_ms, end_ms = words[0].start_ms, words[-1].end_ms
+            segment = Segment(
+                id=next(ids),
+                start_ms=start_ms,
+                end_ms=end_ms,
+                text=_text(words),
+                words=words,
+                speaker=speaker_within(labels, start_ms, end_ms),
+                generation=window.generation,
+            )
+            made.append((window.extent.id, segment))
     return made
+
+
+def _ids(session_id: UUID, window_id: UUID, number: int, taken: Collection[UUID]) -> Iterator[UUID]:
+    """An id says where: the window and the number within it. More of them, and others where a correction has it, for
+    what a corrected place divides."""
+    place = f"segment {window_id} {number}"
+    names = chain([place], (f"{place} {part}" for part in count(1)))
+    return (found for found in (uuid5(session_id, name) for name in names) if found not in taken)
 
 
 def _text(words: Sequence[Word]) -> str:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from session_core.messages import word_from_wire
+from session_core.messages import segment_from_wire
 from session_core.segment import Segment, Word
 
 Span = tuple[int, int]
@@ -42,6 +42,7 @@ class TranscriptView:
             "session.state": self._moved,
             "coverage": self._covered,
             "segment.final": self._finalised,
+            "segment.edited": self._finalised,
             "segment.provisional": self._guessed,
             "window.failed": self._window_failed,
             "quality.warning": self._warned,
@@ -98,15 +99,3 @@ class TranscriptView:
 
     def _warned(self, data: Mapping[str, Any]) -> None:
         self.warnings.append(data["code"])
-
-
-def segment_from_wire(data: Mapping[str, Any]) -> Segment:
-    return Segment(
-        id=UUID(data["id"]),
-        start_ms=data["start_ms"],
-        end_ms=data["end_ms"],
-        text=data["text"],
-        words=tuple(word_from_wire(word) for word in data["words"]),
-        speaker=data.get("speaker"),
-        generation=data.get("generation", 0),
-    )

@@ -83,12 +83,28 @@ def chunk_label(session_id: UUID, seq: int) -> bytes:
     return b"chunk:" + session_id.bytes + seq.to_bytes(8, "big")
 
 
+def peaks_label(session_id: UUID, seq: int) -> bytes:
+    return b"peaks:" + session_id.bytes + seq.to_bytes(8, "big")
+
+
 def window_label(session_id: UUID, window_id: UUID) -> bytes:
     return b"window:" + session_id.bytes + window_id.bytes
 
 
 def segment_label(session_id: UUID, segment_id: UUID) -> bytes:
     return b"segment:" + session_id.bytes + segment_id.bytes
+
+
+def correction_label(session_id: UUID, segment_id: UUID) -> bytes:
+    return b"correction:" + session_id.bytes + segment_id.bytes
+
+
+def speaker_label(session_id: UUID, speaker_id: str) -> bytes:
+    return b"speaker:" + session_id.bytes + speaker_id.encode()
+
+
+def typed_note_label(session_id: UUID, note_id: UUID) -> bytes:
+    return b"typed note:" + session_id.bytes + note_id.bytes
 
 
 def event_label(session_id: UUID, version: int) -> bytes:

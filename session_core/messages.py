@@ -5,6 +5,8 @@ Names and meanings are those of docs/protocol.md. Unknown fields are ignored, as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -12,10 +14,13 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from session_core.chunk import MAX_SAMPLE, Chunk
+from session_core.correction import LONGEST_TEXT
 from session_core.errors import Invalid
 from session_core.media_type import media_type_of
 from session_core.segment import Segment, Word
 from session_core.session import SessionState
+from session_core.speaker import SPEAKER_ID, Speaker
+from session_core.typed_note import LONGEST_NOTE, TypedNote
 
 PROTOCOL = 1
 
@@ -27,6 +32,7 @@ ShortText = Annotated[str, StringConstraints(max_length=300, strip_whitespace=Tr
 Sample = Annotated[int, Field(ge=0, le=MAX_SAMPLE)]
 Seq = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$")]
+SpeakerId = Annotated[str, StringConstraints(pattern=SPEAKER_ID)]
 
 
 class Message(BaseModel):
@@ -133,6 +139,29 @@ class SessionChanges(Request):
     patient_id: ShortText | None = None
 
 
+class SegmentChanges(Request):
+    """Fields that are absent stay as they are. ``text`` null gives back what was recognised, an empty one removes the
+    segment; ``speaker`` null says that nobody known is speaking."""
+
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT, strip_whitespace=True)] | None = None
+    speaker: SpeakerId | None = None
+
+
+class SpeakerName(Request):
+    name: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)] | None
+
+
+class SpeakerMerge(Request):
+    into: SpeakerId
+
+
+class NoteText(Request):
+    """An empty ``text`` removes the note."""
+
+    at_ms: Annotated[int, Field(ge=0, le=MAX_SAMPLE)]
+    text: Annotated[str, StringConstraints(max_length=LONGEST_NOTE, strip_whitespace=True)]
+
+
 # Answers
 
 
@@ -204,6 +233,20 @@ class SessionView(Answer):
     coverage: dict[str, Any] | None = None
 
 
+class AudioTicket(Answer):
+    """``url`` is an address at the node, without its origin; ``expires_in`` is in seconds."""
+
+    url: str
+    expires_in: int
+
+
+class Waveform(Answer):
+    """The largest amplitude in each interval from the session's first sample, 0..255; 0 where nothing is recorded."""
+
+    interval_ms: int
+    peaks: list[int]
+
+
 class SessionPage(Answer):
     items: list[SessionView]
     next_cursor: str | None
@@ -248,7 +291,7 @@ class WireWord(Message):
 
 
 class WireSegment(Message):
-    """A segment on the wire; an empty ``text`` says that the segment is withdrawn."""
+    """A segment on the wire. An empty ``text`` says that it is withdrawn, ``edited`` that a person corrected it."""
 
     id: UUID
     start_ms: int
@@ -257,6 +300,7 @@ class WireSegment(Message):
     text: str
     words: list[WireWord]
     generation: int
+    edited: bool = False
 
 
 class Coverage(Message):
@@ -278,6 +322,22 @@ class WindowFailed(Message):
     code: str
 
 
+class WireSpeaker(Message):
+    """``merged_into``: whatever names this speaker means that one."""
+
+    id: str
+    name: str | None
+    merged_into: str | None
+
+
+class NoteTyped(Message):
+    """A note of a person; an empty ``text`` says that it was removed."""
+
+    id: UUID
+    at_ms: int
+    text: str
+
+
 class QualityWarning(Message):
     """``undecodable_chunk``: the bytes of chunk ``seq`` could not be read, its place is a hole."""
 
@@ -285,6 +345,10 @@ class QualityWarning(Message):
     seq: int | None = None
     start_ms: int | None = None
     end_ms: int | None = None
+
+
+class WireNote(NoteTyped):
+    written_at: str
 
 
 class Event(Message):
@@ -299,6 +363,7 @@ class Event(Message):
         "segment.edited",
         "window.failed",
         "speaker.updated",
+        "note.typed",
         "quality.warning",
         "artifact.ready",
         "live.partial",
@@ -314,6 +379,17 @@ class TranscriptView(Answer):
     head: int
     coverage: Coverage | None
     segments: list[WireSegment]
+    failed: list[WindowFailed]
+    speakers: list[WireSpeaker]
+    typed_notes: list[WireNote]
+
+
+class SpeakerList(Answer):
+    items: list[WireSpeaker]
+
+
+class NoteList(Answer):
+    items: list[WireNote]
 
 
 REQUESTS: tuple[tuple[str, type[Request], type[Answer]], ...] = (
@@ -364,4 +440,31 @@ def wire_segment(segment: Segment) -> dict[str, Any]:
         "text": segment.text,
         "words": [wire_word(word) for word in segment.words],
         "generation": segment.generation,
+        "edited": segment.edited,
+    }
+
+
+def segment_from_wire(value: Mapping[str, Any]) -> Segment:
+    return Segment(
+        id=UUID(value["id"]),
+        start_ms=value["start_ms"],
+        end_ms=value["end_ms"],
+        text=value["text"],
+        words=tuple(word_from_wire(word) for word in value["words"]),
+        speaker=value.get("speaker"),
+        generation=value.get("generation", 0),
+        edited=value.get("edited", False),
+    )
+
+
+def wire_speaker(speaker: Speaker) -> dict[str, Any]:
+    return {"id": speaker.id, "name": speaker.name, "merged_into": speaker.merged_into}
+
+
+def wire_note(note: TypedNote) -> dict[str, Any]:
+    return {
+        "id": str(note.id),
+        "at_ms": note.at_ms,
+        "text": note.text,
+        "written_at": note.written_at.astimezone(UTC).isoformat(),
     }

@@ -1,7 +1,8 @@
-"""JSON Schema of every wire message, for clients in other languages."""
+"""JSON Schema of every wire message, for clients in other languages. ``python -m session_core.schema`` prints it."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -32,3 +33,7 @@ def wire_schema() -> dict[str, Any]:
         },
         "$defs": definitions["$defs"],
     }
+
+
+if __name__ == "__main__":
+    print(json.dumps(wire_schema(), indent=2))  # noqa: T201

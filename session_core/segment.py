@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,7 +26,8 @@ class Segment:
     """An utterance: words that belong together, with one speaker.
 
     ``id`` is derived from the session and the place, so the same audio gives the same ids in whatever
-    order it arrived. ``generation`` counts how often this place was transcribed anew.
+    order it arrived. ``generation`` counts how often this place was transcribed anew. ``edited``: the text is a
+    person's.
     """
 
     id: UUID
@@ -35,3 +37,10 @@ class Segment:
     words: tuple[Word, ...]
     speaker: str | None = None
     generation: int = 0
+    edited: bool = False
+
+
+def spelling(text: str) -> str:
+    """A word without case and punctuation, or itself where nothing else is left."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in folded if letter.isalnum()) or folded

@@ -44,6 +44,9 @@ class Settings(BaseModel):
 
     host: str = Field("127.0.0.1", description="address the node listens on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(8080, description="port the node listens on")
+    web_client: str | None = Field(
+        None, description="folder of the built web client instead of `web_client/dist`; empty: none is served"
+    )
     allowed_origins: tuple[str, ...] = Field(
         (), description="web origins besides the node's own that may connect, separated by commas"
     )
@@ -67,10 +70,11 @@ class Settings(BaseModel):
         10_000_000_000, description="bytes a minute for one organisation, on each node"
     )
     user_connections: Count = Field(
-        100, description="connections and event streams that one user may have open, on each node"
+        100, description="connections, event streams and audio downloads that one user may have open, on each node"
     )
     organisation_connections: Count = Field(
-        5_000, description="connections and event streams that one organisation may have open, on each node"
+        5_000,
+        description="connections, event streams and audio downloads that one organisation may have open, on each node",
     )
     user_requests_per_minute: Count = Field(
         1_200, description="requests a minute other than chunks for one user, on each node"

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -29,25 +30,36 @@ from session_core.principal import TokenSigner
 from session_core.program import run_until_stopped
 from session_core.settings import Settings
 from session_core.storage.database import Database
+from session_core.ticket import TicketSigner
 from stream_server.commits import Commits
 from stream_server.connection import Adapter, SessionServer
 from stream_server.connection_limit import ConnectionLimit
-from stream_server.edge import translate_errors
+from stream_server.corrections import Corrections
+from stream_server.edge import harden, translate_errors
 from stream_server.feed import Feeds
+from stream_server.http.audio import AudioRoutes
 from stream_server.http.description import DescriptionRoutes
 from stream_server.http.event_stream import EventStreamRoutes
 from stream_server.http.health import HealthRoutes
+from stream_server.http.review import ReviewRoutes
 from stream_server.http.route import add_routes
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
+from stream_server.http.web_client import add_way_to_description, add_web_client
 from stream_server.ingest import Ingest
 from stream_server.measure import Measures
 from stream_server.namespace import SessionNamespace
 from stream_server.quota import ChunkQuota, Rates
 from stream_server.request_limit import RequestLimit
+from stream_server.session_audio import SessionAudio
 from stream_server.sessions import Sessions
+from stream_server.speakers import Speakers
+from stream_server.typed_notes import TypedNotes
+from stream_server.web_client import load
 
 log = logging.getLogger(__name__)
+
+BUILT_WEB_CLIENT = Path(__file__).resolve().parent.parent / "web_client" / "dist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,7 @@ class Node:
     hints: Hints
     announcements: Announcements
     feeds: Feeds
+    audio: SessionAudio
 
 
 async def compose(settings: Settings) -> Node:
@@ -78,7 +91,8 @@ async def compose(settings: Settings) -> Node:
     keyring = Keyring(database, master)
     background, measures = Background(), Measures()
     hints, announcements = Hints(redis), Announcements(redis)
-    sessions = Sessions(database, keyring, Changes(database, keyring, announcements), hints)
+    changes = Changes(database, keyring, announcements)
+    sessions = Sessions(database, keyring, changes, hints)
     limits = ChunkLimits(settings.max_chunk_bytes, settings.max_chunk_seconds, settings.max_session_chunks - 1)
     quota = ChunkQuota(
         settings.user_chunks_per_minute, settings.user_bytes_per_minute, settings.organisation_bytes_per_minute
@@ -86,6 +100,7 @@ async def compose(settings: Settings) -> Node:
     commits = Commits(database, settings.max_chunk_seconds, settings.database_timeout_s, background.spawn)
     ingest = Ingest(database, commits, keyring, hints, quota, measures, limits, settings.max_pending_bytes)
     feeds = Feeds(database, keyring, measures, background.spawn)
+    audio = SessionAudio(database, keyring, settings.decode_timeout_s)
     connections = ConnectionLimit(settings.user_connections, settings.organisation_connections)
     requests = RequestLimit(settings.user_requests_per_minute)
 
@@ -114,6 +129,7 @@ async def compose(settings: Settings) -> Node:
     server.register_namespace(namespace)
 
     app = web.Application(middlewares=[translate_errors], client_max_size=settings.max_chunk_bytes)
+    app.on_response_prepare.append(harden)
     server.attach(app, SOCKET_PATH.strip("/"))
     sign_in = SignInRoutes(
         Accounts(database, signer, settings.refresh_token_s),
@@ -124,16 +140,48 @@ async def compose(settings: Settings) -> Node:
     )
     streams = EventStreamRoutes(sessions, feeds, connections, settings.max_queued_events)
     health = HealthRoutes(database, redis, measures)
+    review = ReviewRoutes(
+        sessions,
+        Corrections(changes, hints),
+        Speakers(database, keyring, changes),
+        TypedNotes(database, keyring, changes),
+    )
     routes = (
         *sign_in.routes(),
         *SessionRoutes(sessions, ingest).routes(),
+        *review.routes(),
+        *AudioRoutes(audio, TicketSigner(master, "audio"), connections).routes(),
         *streams.routes(),
         *health.routes(),
     )
     add_routes(app, (*routes, *DescriptionRoutes(routes).routes()), signer, requests)
+    _add_web_client(app, settings)
     return Node(
-        settings, app, database, redis, adapter, background, namespace, streams, health, hints, announcements, feeds
+        settings,
+        app,
+        database,
+        redis,
+        adapter,
+        background,
+        namespace,
+        streams,
+        health,
+        hints,
+        announcements,
+        feeds,
+        audio,
     )
+
+
+def _add_web_client(app: web.Application, settings: Settings) -> None:
+    if settings.web_client == "":
+        add_way_to_description(app)
+        return
+    folder = BUILT_WEB_CLIENT if settings.web_client is None else Path(settings.web_client)
+    client = load(folder)
+    if client is None:
+        log.warning("there is no built web client in %s", folder)
+    add_web_client(app, client)
 
 
 def _hello(settings: Settings, database: Database) -> dict[str, Any]:
@@ -180,6 +228,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
         node.streams.drain()
         await node.namespace.drain(settings.drain_s)
     finally:
+        await node.audio.aclose()
         await runner.cleanup()
         await node.background.close()
         await node.adapter.aclose()

@@ -1,4 +1,4 @@
-"""How many connections and event streams one user and one organisation may have open at a node."""
+"""How many connections, event streams and audio downloads one user and one organisation may have open at a node."""
 
 from __future__ import annotations
 

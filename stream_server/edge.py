@@ -12,7 +12,7 @@ from aiohttp import web
 
 from session_core.errors import HearkenError, Internal, Invalid, NotFound, TooLarge
 from session_core.log import where
-from session_core.messages import Answer
+from session_core.messages import Answer, Message
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def refuse(error: HearkenError) -> dict[str, Any]:
     return {"ok": False, "error": error.to_wire()}
 
 
-def respond(answer: Answer, status: int = 200) -> web.Response:
+def respond(answer: Message, status: int = 200) -> web.Response:
     return json_response(answer.model_dump(mode="json"), status)
 
 
@@ -57,6 +57,12 @@ def refusal_response(error: HearkenError) -> web.Response:
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     return response
+
+
+async def harden(_request: web.Request, response: web.StreamResponse) -> None:
+    """No browser guesses at what an answer is, and none tells others the address it came from."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
 
 
 @web.middleware

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from session_core.change import Change, Changes
+from session_core.decoding.pcm import ms_of_16k
 from session_core.envelope import Key
 from session_core.errors import Internal, Invalid, NotFound
 from session_core.hints import Hints
@@ -28,12 +29,18 @@ from session_core.messages import (
     StateAnswer,
     TranscriptView,
     Watching,
+    WindowFailed,
+    WireNote,
     WireSegment,
+    WireSpeaker,
+    wire_note,
     wire_segment,
+    wire_speaker,
 )
 from session_core.principal import Principal
 from session_core.session import Session, SessionDetails, SessionState, paused, stopped
-from session_core.storage import chunks, events, segments, windows
+from session_core.speaker import followed
+from session_core.storage import chunks, corrections, events, segments, speakers, typed_notes, windows
 from session_core.storage import sessions as rows
 from session_core.storage.database import Database
 from session_core.title_index import client_term, patient_term, query_terms, title_terms
@@ -195,17 +202,40 @@ class Sessions:
 
     async def transcript(self, principal: Principal, session_id: UUID) -> TranscriptView:
         key = await self._keyring.session(principal.org_id, session_id)
-        async with self._database.organisation(principal.org_id) as connection:
+        # An edit moves a segment from one table to another: both are read as of one moment.
+        async with self._database.organisation(principal.org_id, snapshot=True) as connection:
             session = _found(await rows.get(connection, session_id, key))
             coverage = await rows.coverage(connection, session_id, key)
-            found = await segments.transcript(connection, session_id, key)
+            recognised = await segments.transcript(connection, session_id, key)
+            corrected = await corrections.of_session(connection, session_id, key)
+            failed = await windows.failed(connection, session_id)
+            known = await speakers.of_session(connection, session_id, key)
+            notes = await typed_notes.of_session(connection, session_id, key)
+        merges = {speaker.id: speaker.merged_into for speaker in known if speaker.merged_into}
+        shown = recognised + [correction.segment for correction in corrected if correction.segment.text]
         return TranscriptView(
             session_id=session_id,
             state=session.state,
             language=session.language,
             head=session.version,
             coverage=Coverage.model_validate(coverage, strict=False) if coverage else None,
-            segments=[WireSegment.model_validate(wire_segment(segment), strict=False) for segment in found],
+            segments=[
+                WireSegment.model_validate(
+                    wire_segment(replace(segment, speaker=followed(segment.speaker, merges))), strict=False
+                )
+                for segment in sorted(shown, key=lambda segment: (segment.start_ms, segment.id))
+            ],
+            failed=[
+                WindowFailed(
+                    window_id=window.id,
+                    start_ms=ms_of_16k(window.start),
+                    end_ms=ms_of_16k(window.end),
+                    code=window.code,
+                )
+                for window in failed
+            ],
+            speakers=[WireSpeaker.model_validate(wire_speaker(speaker)) for speaker in known],
+            typed_notes=[WireNote.model_validate(wire_note(note), strict=False) for note in notes],
         )
 
 

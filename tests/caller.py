@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 
@@ -18,13 +18,22 @@ SECOND = file_of(tone(1.0), "audio/wav")
 LIMIT = 100_000
 """Most bytes of a chunk on the node of these tests."""
 
+SEGMENT, NOTE = str(UUID(int=1)), str(UUID(int=2))
+
 PROTECTED = [
     ("POST", "/auth/logout"), ("GET", "/me"), ("GET", "/sessions"), ("POST", "/sessions"), ("GET", "/sessions/{id}"),
     ("PATCH", "/sessions/{id}"), ("DELETE", "/sessions/{id}"), ("PUT", "/sessions/{id}/chunks/0"),
     ("POST", "/sessions/{id}/stop"), ("POST", "/sessions/{id}/retry"), ("GET", "/sessions/{id}/transcript"),
-    ("GET", "/sessions/{id}/events"),
+    ("GET", "/sessions/{id}/events"), ("GET", "/sessions/{id}/audio"), ("POST", "/sessions/{id}/audio/ticket"),
+    ("GET", "/sessions/{id}/waveform"), ("PATCH", f"/sessions/{{id}}/segments/{SEGMENT}"),
+    ("GET", "/sessions/{id}/speakers"), ("PUT", "/sessions/{id}/speakers/S1"),
+    ("POST", "/sessions/{id}/speakers/S1/merge"), ("GET", "/sessions/{id}/typed-notes"),
+    ("PUT", f"/sessions/{{id}}/typed-notes/{NOTE}"),
 ]  # fmt: skip
 """Routes that want a token."""
+
+PLACES = {"{session_id}": "{id}", "{seq}": "0", "{segment_id}": SEGMENT, "{speaker_id}": "S1", "{note_id}": NOTE}
+"""What stands in them for each part of a described path."""
 
 STATUS = {error.code: error.status for error in ALL_ERRORS}
 

@@ -17,10 +17,9 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
-from chunk_workers.chunk_audio import ChunkAudio, Samples
+from chunk_workers.chunk_audio import MOST_BYTES, ChunkAudio, Samples
 from chunk_workers.planning import Patience, SessionPlanner
 from chunk_workers.recognition import UNDETERMINED, Recognition
-from chunk_workers.sandbox import DecodeCrashed, DecodeSandbox
 from chunk_workers.timeline import Waits
 from chunk_workers.transcribing import Attempts, Transcriber
 from chunk_workers.voice import RATE, VoiceTrack, frames_of
@@ -29,6 +28,8 @@ from session_core.announcement import Announcements
 from session_core.background import Background
 from session_core.change import Change, Changes
 from session_core.chunk import Chunk, ChunkLimits
+from session_core.decoding.decoded_chunks import DecodedChunks
+from session_core.decoding.sandbox import DecodeCrashed, DecodeSandbox
 from session_core.envelope import Key
 from session_core.errors import Internal
 from session_core.hints import Hints
@@ -36,13 +37,16 @@ from session_core.keyring import Keyring
 from session_core.messages import SessionStart
 from session_core.principal import Principal
 from session_core.segment import Word
+from session_core.speaker import SpeakerLabel
 from session_core.storage import events
 from session_core.storage.database import Database
 from stream_server.commits import Commits
+from stream_server.corrections import Corrections
 from stream_server.ingest import Ingest
 from stream_server.measure import Measures
 from stream_server.quota import ChunkQuota
 from stream_server.sessions import Sessions
+from stream_server.speakers import Speakers
 from tests.installation import Installation
 
 CHUNK_SECONDS = 6.0
@@ -52,7 +56,7 @@ SPEECH = 4_000
 """Least amplitude that the scripted detector takes for speech."""
 
 Step = tuple[str, int]
-"""What happens next: its name and, for a delivery, the chunk."""
+"""What happens next: its name and, for a delivery, the chunk, for an edit, which segment of those that are there."""
 
 
 class ScriptedSandbox(DecodeSandbox):
@@ -62,11 +66,11 @@ class ScriptedSandbox(DecodeSandbox):
         super().__init__()
         self._decoded = decoded
 
-    async def decode(self, data: bytes, media_type: str, expected_samples: int) -> Samples:
+    async def decode(self, data: bytes, media_type: str, expected_samples: int) -> bytearray:
         found = self._decoded[data]
         if isinstance(found, type):
             raise found("as the script says")
-        return found
+        return bytearray(found.tobytes())
 
 
 class Loud:
@@ -165,6 +169,8 @@ class Clinic:
         # Nobody sends these hints: the test says itself when to look.
         hints = Hints(redis)
         self.sessions = Sessions(database, self.keyring, self.changes, hints)
+        self.corrections = Corrections(self.changes, hints)
+        self.speakers = Speakers(database, self.keyring, self.changes)
         limits = ChunkLimits(10_000, 60.0, 1000)
         quota = ChunkQuota(10**9, 10**12, 10**12)
         commits = Commits(database, limits.max_seconds, 8.0, background.spawn)
@@ -187,7 +193,7 @@ class Play:
     def __init__(self, clinic: Clinic, recording: Recording) -> None:
         self.clinic = clinic
         self.recording = recording
-        audio = ChunkAudio(ScriptedSandbox(recording.decoded))
+        audio = ChunkAudio(DecodedChunks(ScriptedSandbox(recording.decoded), MOST_BYTES))
         self._audio = audio
         self._patient = clinic.planner(audio, NEVER)
         self._hasty = clinic.planner(audio, AT_ONCE)
@@ -195,6 +201,8 @@ class Play:
         self._frozen = clinic.transcriber(audio, lease_s=0)
         self._unlucky = clinic.transcriber(audio, most=1)
         self.session = UUID(int=0)
+        self.written: dict[str, dict[str, Any]] = {}
+        self.labels: dict[str, SpeakerLabel] = {}
         self._steps: dict[str, Callable[[], Awaitable[None]]] = {
             "stop": self.stop,
             "retry": self.retry,
@@ -221,6 +229,8 @@ class Play:
         name, seq = step
         if name == "send":
             await self.send(seq)
+        elif name in ("correct", "remove", "take back", "label"):
+            await self.edit(name, seq)
         else:
             await self._steps[name]()
 
@@ -235,6 +245,28 @@ class Play:
         digest = hashlib.sha256(piece.data).digest()
         chunk = Chunk(self.session, seq, piece.first_sample, piece.sample_count, digest, "audio/wav")
         await self.clinic.ingest.store(self.clinic.principal, chunk, piece.data)
+
+    async def edit(self, name: str, which: int) -> None:
+        """A person does something to a segment; what they have seen of those they corrected before counts too."""
+        listed = [segment["id"] for segment in (await self.transcript())["segments"]]
+        listed += [segment_id for segment_id in self.written if segment_id not in listed]
+        if not listed:
+            return
+        segment_id = listed[which % len(listed)]
+        if name == "label":
+            edited = await self.change(segment_id, {"speaker": f"S{which % 3}"})
+            self.labels.pop(segment_id, None)
+            self.labels[segment_id] = SpeakerLabel(edited["start_ms"], edited["end_ms"], edited["speaker"])
+        elif name == "take back":
+            await self.change(segment_id, {"text": None})
+            self.written.pop(segment_id, None)
+        else:
+            edited = await self.change(segment_id, {"text": f"a person's {which} words" if name == "correct" else ""})
+            self.written[segment_id] = edited
+
+    async def change(self, segment_id: str, wanted: dict[str, str | None]) -> dict[str, Any]:
+        edited = await self.clinic.corrections.edit(self.clinic.principal, self.session, UUID(segment_id), wanted)
+        return edited.model_dump(mode="json")
 
     async def plan(self, planner: SessionPlanner) -> None:
         """As the reconciler does: a file that kills its decoder is looked at again."""
@@ -273,6 +305,9 @@ class Play:
         await self.retry()
         await self.plan_hastily()
         await self.hear_all()
+        return await self.transcript()
+
+    async def transcript(self) -> dict[str, Any]:
         view = await self.clinic.sessions.transcript(self.clinic.principal, self.session)
         return view.model_dump(mode="json")
 
@@ -299,8 +334,9 @@ def content(transcript: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def shown(log: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a viewer shows at the end of the log: final segments by id, none that was withdrawn."""
-    segments = {event["data"]["id"]: event["data"] for event in log if event["type"] == "segment.final"}
+    """What a viewer shows at the end of the log: final and edited segments by id, none that was withdrawn."""
+    types = ("segment.final", "segment.edited")
+    segments = {event["data"]["id"]: event["data"] for event in log if event["type"] in types}
     kept = [segment for segment in segments.values() if segment["text"]]
     return sorted(kept, key=lambda segment: (segment["start_ms"], segment["id"]))
 

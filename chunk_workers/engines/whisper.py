@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chunk_workers.pcm import SAMPLE_RATE
 from chunk_workers.recognition import UNDETERMINED, Recognition, UnsupportedLanguage, primary_subtag
+from session_core.decoding.pcm import SAMPLE_RATE
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
 

@@ -61,6 +61,15 @@ class VoicedChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class PeakedChunk:
+    """A decoded chunk with its sealed peaks, None where it was decoded before there were any."""
+
+    seq: int
+    first_sample: int
+    peaks: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class SealedChunk:
     """A chunk with its sealed bytes."""
 
@@ -162,21 +171,64 @@ async def within(connection: Connection, session_id: UUID, first_sample: int, en
     return [SealedChunk(**dict(row)) for row in rows]
 
 
+async def audible(connection: Connection, session_id: UUID, first_sample: int, end_sample: int) -> list[ChunkPlace]:
+    """Places of the chunks that touch ``[first_sample, end_sample)`` and are not known to be undecodable, in order."""
+    rows = await connection.fetch(
+        """
+        SELECT seq, first_sample, sample_count, state, missing_samples, planned, stored_at
+        FROM chunks
+        WHERE session_id = $1 AND state <> 'undecodable' AND first_sample < $3 AND first_sample + sample_count > $2
+          AND seq >= coalesce((SELECT seq FROM chunks WHERE session_id = $1 AND first_sample <= $2
+                               ORDER BY seq DESC LIMIT 1), 0)
+        ORDER BY seq
+        """,
+        session_id,
+        first_sample,
+        end_sample,
+    )
+    return [ChunkPlace(**dict(row)) for row in rows]
+
+
+async def sealed(connection: Connection, session_id: UUID, seq: int) -> SealedChunk | None:
+    row = await connection.fetchrow(
+        """
+        SELECT seq, first_sample, sample_count, sha256, media_type, decode_attempts, audio
+        FROM chunks WHERE session_id = $1 AND seq = $2
+        """,
+        session_id,
+        seq,
+    )
+    return SealedChunk(**dict(row)) if row else None
+
+
+async def peaks(connection: Connection, session_id: UUID) -> list[PeakedChunk]:
+    """Every decoded chunk in order; bounded by the most chunks that a session may have."""
+    rows = await connection.fetch(
+        "SELECT seq, first_sample, peaks FROM chunks WHERE session_id = $1 AND state = 'decoded' ORDER BY seq",
+        session_id,
+    )
+    return [PeakedChunk(**dict(row)) for row in rows]
+
+
 async def count_decode_attempt(connection: Connection, session_id: UUID, seq: int) -> None:
     await connection.execute(
         "UPDATE chunks SET decode_attempts = decode_attempts + 1 WHERE session_id = $1 AND seq = $2", session_id, seq
     )
 
 
-async def mark_decoded(connection: Connection, session_id: UUID, seq: int, voice: bytes, missing_samples: int) -> None:
+async def mark_decoded(
+    connection: Connection, session_id: UUID, seq: int, voice: bytes, peaks: bytes, missing_samples: int
+) -> None:
+    """``peaks`` are sealed."""
     await connection.execute(
         """
-        UPDATE chunks SET state = 'decoded', voice = $3, missing_samples = $4
+        UPDATE chunks SET state = 'decoded', voice = $3, peaks = $4, missing_samples = $5
         WHERE session_id = $1 AND seq = $2 AND state = 'stored'
         """,
         session_id,
         seq,
         voice,
+        peaks,
         missing_samples,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -85,10 +85,17 @@ class Database:
         return database
 
     @asynccontextmanager
-    async def organisation(self, org_id: UUID) -> AsyncIterator[Connection]:
-        """A transaction that sees the rows of ``org_id`` alone, committed at the end of the block."""
+    async def organisation(self, org_id: UUID, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        """A transaction that sees the rows of ``org_id`` alone, committed at the end of the block.
+
+        A ``snapshot`` is for reading only; all its statements see the same moment.
+        """
+        isolation: Literal["repeatable_read", "read_committed"] = "repeatable_read" if snapshot else "read_committed"
         with translated():
-            async with self._pool.acquire(timeout=self._timeout_s) as connection, connection.transaction():
+            async with (
+                self._pool.acquire(timeout=self._timeout_s) as connection,
+                connection.transaction(isolation=isolation, readonly=snapshot),
+            ):
                 await connection.execute("SELECT set_config('hearken.organisation', $1, true)", str(org_id))
                 yield connection
 

@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 
 from session_core.envelope import Key, segment_label
-from session_core.messages import wire_segment, word_from_wire
+from session_core.messages import segment_from_wire, wire_segment
 from session_core.segment import Segment
 from session_core.storage.database import Connection
 
@@ -95,6 +95,14 @@ async def delete(connection: Connection, session_id: UUID, segment_ids: Sequence
     )
 
 
+async def get(connection: Connection, session_id: UUID, key: Key, segment_id: UUID) -> tuple[UUID, Segment] | None:
+    """The segment with the id of its window."""
+    row = await connection.fetchrow(
+        "SELECT window_id, body FROM segments WHERE session_id = $1 AND id = $2", session_id, segment_id
+    )
+    return (row["window_id"], _open(key, session_id, segment_id, row["body"])) if row else None
+
+
 async def transcript(connection: Connection, session_id: UUID, key: Key) -> list[Segment]:
     """Every segment in order of time. Bounded by the length of a session."""
     rows: Sequence[asyncpg.Record] = await connection.fetch(
@@ -104,13 +112,4 @@ async def transcript(connection: Connection, session_id: UUID, key: Key) -> list
 
 
 def _open(key: Key, session_id: UUID, segment_id: UUID, sealed: bytes) -> Segment:
-    plain = orjson.loads(key.open(sealed, segment_label(session_id, segment_id)))
-    return Segment(
-        id=segment_id,
-        start_ms=plain["start_ms"],
-        end_ms=plain["end_ms"],
-        text=plain["text"],
-        words=tuple(word_from_wire(word) for word in plain["words"]),
-        speaker=plain["speaker"],
-        generation=plain["generation"],
-    )
+    return segment_from_wire(orjson.loads(key.open(sealed, segment_label(session_id, segment_id))))

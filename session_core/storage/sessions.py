@@ -52,6 +52,15 @@ class Planning:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """How far the recording reaches, at the session's rate. Where ``revision`` is the same, so is the audio."""
+
+    sample_rate: int
+    end_sample: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class DueSession:
     org_id: UUID
     session_id: UUID
@@ -113,6 +122,11 @@ async def get(connection: Connection, session_id: UUID, key: Key, *, lock: bool 
         session_id,
     )
     return from_row(row, key) if row else None
+
+
+async def recorded(connection: Connection, session_id: UUID) -> Recorded | None:
+    row = await connection.fetchrow("SELECT sample_rate, end_sample, revision FROM sessions WHERE id = $1", session_id)
+    return Recorded(**dict(row)) if row else None
 
 
 async def page(connection: Connection, wanted: SessionFilter, limit: int) -> Sequence[asyncpg.Record]:
@@ -232,6 +246,18 @@ async def save_planning(connection: Connection, session_id: UUID, planning: Plan
 async def request_planning(connection: Connection, session_id: UUID) -> int:
     revision: int = await connection.fetchval(
         "UPDATE sessions SET revision = revision + 1, settled = false WHERE id = $1 RETURNING revision", session_id
+    )
+    return revision
+
+
+async def wake_planning(connection: Connection, session_id: UUID) -> int:
+    """Have planning look at the session although its audio is as it was. The revision, for a hint."""
+    revision: int = await connection.fetchval(
+        """
+        UPDATE sessions SET plan_due_at = least(plan_due_at, clock_timestamp()), settled = false
+        WHERE id = $1 RETURNING revision
+        """,
+        session_id,
     )
     return revision
 

@@ -65,6 +65,16 @@ class ClaimedWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedWindow:
+    """Samples at 16 kHz; ``code`` of the error that was the last one."""
+
+    id: UUID
+    start: int
+    end: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """``unfinished_from``: where the first closed window begins that has no words yet, at 16 kHz."""
 
@@ -205,6 +215,30 @@ async def retry_failed(connection: Connection, session_id: UUID) -> list[Extent]
         AGAIN,
     )
     return [_extent(row) for row in rows]
+
+
+async def failed(connection: Connection, session_id: UUID) -> list[FailedWindow]:
+    """Windows of the present plan that were given up, in order."""
+    rows = await connection.fetch(
+        """
+        SELECT id, start_sample AS start, end_sample AS end, error_code AS code FROM windows
+        WHERE session_id = $1 AND planned AND kind = 'final' AND state = 'failed' ORDER BY start_sample
+        """,
+        session_id,
+    )
+    return [FailedWindow(**dict(row)) for row in rows]
+
+
+async def is_planned(connection: Connection, session_id: UUID, window_id: UUID) -> bool:
+    """Whether it is a closed window of the present plan."""
+    found: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM windows WHERE session_id = $1 AND id = $2 AND planned AND kind = 'final')
+        """,
+        session_id,
+        window_id,
+    )
+    return found
 
 
 async def planned(connection: Connection, session_id: UUID, key: Key, *, start: int, end: int) -> list[PlannedWindow]:

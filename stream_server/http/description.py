@@ -31,14 +31,10 @@ class DescriptionRoutes:
 
     def routes(self) -> tuple[Route, ...]:
         return (
-            Route("GET", "/", self.root, "To the page below", open=True, produces="text/html"),
             Route("GET", "/api/openapi.json", self.openapi, "This description, for programs", open=True),
             Route("GET", "/api/wire-schema.json", self.wire, "JSON Schema of the Socket.IO messages", open=True),
             Route("GET", "/api/docs", self.page, "This description, for people", open=True, produces="text/html"),
         )
-
-    async def root(self, _request: web.Request) -> web.Response:
-        raise web.HTTPFound("/api/docs")
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return json_response(openapi((*self._described, *self.routes())))

@@ -19,7 +19,8 @@ API = "/api/v1"
 class Route:
     """``handler`` gets the request and, unless ``open``, the principal of its bearer token.
 
-    ``has_own_limit``: it is not counted among the requests of its user.
+    ``admits`` may find the principal in another way; None leaves it to the token. ``has_own_limit``: it is not
+    counted among the requests of its user. ``with_head``: it answers HEAD as well.
     """
 
     method: str
@@ -31,7 +32,9 @@ class Route:
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     open: bool = False
+    admits: Callable[[web.Request], Principal | None] | None = None
     has_own_limit: bool = False
+    with_head: bool = False
     body: str | None = None
     produces: str = "application/json"
 
@@ -47,13 +50,16 @@ def add_routes(app: web.Application, routes: tuple[Route, ...], signer: TokenSig
     for route in routes:
         handler = route.handler if route.open else _guarded(route, signer, requests)
         app.router.add_route(route.method, route.path, handler)
+        if route.with_head:
+            app.router.add_route("HEAD", route.path, handler)
 
 
 def _guarded(
     route: Route, signer: TokenSigner, requests: RequestLimit
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        principal = bearer(request, signer)
+        admitted = route.admits(request) if route.admits else None
+        principal = admitted or bearer(request, signer)
         if not route.has_own_limit:
             requests.take(principal.user_id)
         return await route.handler(request, principal)

@@ -1,4 +1,4 @@
-"""Routes of sessions, their chunks and their transcripts."""
+"""Routes of sessions and their chunks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from session_core.messages import (
     StateAnswer,
     StepRetry,
     StopBody,
-    TranscriptView,
     parse,
 )
 from session_core.principal import Principal
@@ -30,7 +29,6 @@ from stream_server.edge import body_object, respond
 from stream_server.http.route import API, Route
 from stream_server.ingest import Ingest
 from stream_server.sessions import SessionQuery, Sessions
-from stream_server.transcript_text import plain_text
 
 ONE = f"{API}/sessions/{{session_id}}"
 LARGEST_PAGE = 200
@@ -54,8 +52,6 @@ class SessionRoutes:
                   body="audio/*", has_own_limit=True),
             Route("POST", ONE + "/stop", self.stop, "Stop; names the last chunk", StopBody, StateAnswer),
             Route("POST", ONE + "/retry", self.retry, "Try what failed again", StepRetry, StateAnswer),
-            Route("GET", ONE + "/transcript", self.transcript, "The transcript as JSON or plain text",
-                  answer=TranscriptView, query=("format",)),
         )  # fmt: skip
 
     async def page(self, request: web.Request, principal: Principal) -> web.Response:
@@ -105,25 +101,12 @@ class SessionRoutes:
         parse(StepRetry, await body_object(request))
         return respond(await self._sessions.retry(principal, session_id_of(request)))
 
-    async def transcript(self, request: web.Request, principal: Principal) -> web.Response:
-        wanted = request.query.get("format") or _accepted(request.headers.get("Accept", ""))
-        if wanted not in ("json", "txt"):
-            raise Invalid("format must be json or txt")
-        view = await self._sessions.transcript(principal, session_id_of(request))
-        if wanted == "json":
-            return respond(view)
-        return web.Response(text=plain_text(view), content_type="text/plain", headers={"Cache-Control": "no-store"})
-
 
 def session_id_of(request: web.Request) -> UUID:
     try:
         return UUID(request.match_info["session_id"])
     except ValueError:
         raise Invalid("the session id is no UUID") from None
-
-
-def _accepted(accept: str) -> str:
-    return "txt" if "text/plain" in accept and "application/json" not in accept else "json"
 
 
 def _integer(value: str | None, name: str, least: int, most: int) -> int:

@@ -98,6 +98,39 @@ async def filled(installation: Installation, email: str) -> Organisation:
     )
     await installation.fetch(
         """
+        INSERT INTO corrections (org_id, session_id, segment_id, window_id, start_ms, end_ms, edited_by, body)
+        VALUES ($1, $2, $3, $3, 0, 1, $4, '')
+        """,
+        org_id,
+        session_id,
+        window_id,
+        user_id,
+    )
+    await installation.fetch(
+        "INSERT INTO speakers (org_id, session_id, id, name) VALUES ($1, $2, 'S1', '')", org_id, session_id
+    )
+    await installation.fetch(
+        """
+        INSERT INTO speaker_labels (org_id, session_id, segment_id, start_ms, end_ms, speaker, labelled_by)
+        VALUES ($1, $2, $3, 0, 1, 'S1', $4)
+        """,
+        org_id,
+        session_id,
+        window_id,
+        user_id,
+    )
+    await installation.fetch(
+        """
+        INSERT INTO typed_notes (org_id, session_id, id, at_ms, written_by, written_at, body)
+        VALUES ($1, $2, $3, 0, $4, now(), '')
+        """,
+        org_id,
+        session_id,
+        window_id,
+        user_id,
+    )
+    await installation.fetch(
+        """
         INSERT INTO refresh_tokens (org_id, id, user_id, sign_in, digest, expires_at)
         VALUES ($1, gen_random_uuid(), $2, gen_random_uuid(), '', now() + interval '1 hour')
         """,
@@ -164,7 +197,7 @@ async def test_every_table_but_the_shared_ones_belongs_to_organisations_and_is_u
         """
     )
     found = {row["name"]: (row["forced"], row["has_policy"]) for row in rows}
-    assert len(tables) >= 8
+    assert len(tables) >= 12
     assert {name: found[name] for name in tables} == dict.fromkeys(tables, (True, True))
     assert [name for name, column in tables.items() if column == "id"] == ["organisations"]
 
@@ -311,6 +344,7 @@ async def test_what_looks_across_organisations_may_not_read_a_record(installatio
     for table, column in (
         ("sessions", "details"), ("sessions", "key"), ("sessions", "coverage"), ("windows", "words"),
         ("chunks", "audio"), ("segments", "body"), ("events", "body"), ("organisations", "key"),
+        ("corrections", "body"), ("speakers", "name"), ("typed_notes", "body"),
     ):  # fmt: skip
         found = await installation.value(
             "SELECT has_column_privilege('hearken_scout', $1, $2, 'SELECT')", table, column

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -16,12 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chunk_workers.chunk_audio import Samples
-from chunk_workers.sandbox import DecodeCrashed
-from chunk_workers.timeline import to_16k
 from chunk_workers.voice import FRAME, RATE
 from session_core.background import Background
+from session_core.correction import CorrectedPlace
+from session_core.decoding.pcm import to_16k
+from session_core.decoding.sandbox import DecodeCrashed
 from session_core.errors import BadMedia
+from session_core.messages import word_from_wire
 from session_core.principal import Principal
+from session_core.segment import Word
+from session_core.speaker import speaker_within
 from session_core.storage.database import Database
 from tests.checker import log_final_writes
 from tests.installation import own_installation
@@ -144,6 +148,54 @@ async def test_any_delivery_with_anything_in_between_ends_as_the_same_transcript
         if piece.seq not in lost and isinstance(recording.decoded[piece.data], type)
     ]
     assert sorted(told) == broken
+
+
+edits = st.tuples(st.sampled_from(["correct", "correct", "remove", "take back", "label"]), st.integers(0, 40))
+
+
+def words_of(transcript: dict[str, Any]) -> list[Word]:
+    """What was recognised, in order of time."""
+    listed = [segment["words"] for segment in transcript["segments"] if not segment["edited"]]
+    return [word_from_wire(word) for words in listed for word in words]
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+async def test_what_people_wrote_outlives_whatever_is_delivered_and_heard_afterwards(
+    clinic: Clinic, data: st.DataObject
+) -> None:
+    recording = data.draw(recordings(("cut off",)))
+    steps, lost = data.draw(deliveries(len(recording.pieces)))
+    for edit in data.draw(st.lists(edits, max_size=12)):
+        steps.insert(data.draw(st.integers(len(steps) // 3, len(steps))), edit)
+    play = Play(clinic, recording)
+    await play.start()
+    for step in steps:
+        await play.do(step)
+    transcript, straight = await play.settle(), await in_order(clinic, recording, lost)
+
+    segments = {segment["id"]: segment for segment in transcript["segments"]}
+    assert {name: segment["text"] for name, segment in segments.items() if segment["edited"]} == {
+        name: segment["text"] for name, segment in play.written.items() if segment["text"]
+    }
+    places = [
+        CorrectedPlace(UUID(name), segment["start_ms"], segment["end_ms"]) for name, segment in play.written.items()
+    ]
+    free = [word for word in words_of(straight) if not any(place.covers(word) for place in places)]
+    assert words_of(transcript) == free
+    for segment in transcript["segments"]:
+        labelled = speaker_within([*play.labels.values()], segment["start_ms"], segment["end_ms"])
+        assert segment["speaker"] == labelled
+    assert transcript["coverage"] == straight["coverage"]
+    assert shown(await play.log()) == transcript["segments"]
+
+    for name in list(play.written):
+        await play.change(name, {"text": None})
+    plain = await play.settle()
+    assert [segment | {"speaker": None} for segment in content(plain)] == content(straight)
+    log = await play.log()
+    assert [event["version"] for event in log] == list(range(1, plain["head"] + 1))
+    assert shown(log) == plain["segments"]
 
 
 @settings(max_examples=20)

@@ -10,7 +10,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chunk_workers.timeline import Horizon, Waits, from_16k, holes, horizon, recorded_ms, to_16k
+from chunk_workers.timeline import Horizon, Waits, holes, horizon, recorded_ms
+from session_core.decoding.pcm import from_16k, to_16k
 from session_core.storage.chunks import ChunkPlace
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

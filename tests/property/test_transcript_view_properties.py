@@ -45,6 +45,7 @@ def failure(span: tuple[int, int], window_id: str, code: str) -> Event:
 
 events = st.one_of(
     segments("segment.final"),
+    segments("segment.edited"),
     segments("segment.provisional"),
     st.builds(lambda state: ("session.state", {"state": state}), states),
     st.builds(coverage, st.integers(0, 200), st.lists(spans, max_size=2)),
@@ -95,7 +96,7 @@ def test_an_event_that_is_known_or_too_new_changes_nothing(log: list[Event]) -> 
 def test_a_segment_is_shown_as_it_was_last_and_not_once_it_is_withdrawn(log: list[Event]) -> None:
     expected: dict[str, str] = {}
     for kind, data in log:
-        if kind == "segment.final":
+        if kind in ("segment.final", "segment.edited"):
             expected.pop(data["id"], None)
             if data["text"]:
                 expected[data["id"]] = data["text"]

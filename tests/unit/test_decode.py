@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from chunk_workers.decode import DecodeLimits, decode
+from session_core.decoding.decoder import DecodeLimits, decode
 from session_core.errors import BadMedia
 from tests.sound import FORMATS, RATE, Layout, file_of, silence_of, tone
 

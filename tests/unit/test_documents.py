@@ -13,9 +13,11 @@ from session_core.errors import ALL_ERRORS
 from session_core.messages import REQUESTS, Event
 from session_core.settings import Settings, SettingsError, variable
 from stream_server.edge import JSON_BYTES
+from stream_server.http.audio import AudioRoutes
 from stream_server.http.description import DescriptionRoutes
 from stream_server.http.event_stream import EventStreamRoutes
 from stream_server.http.health import HealthRoutes
+from stream_server.http.review import ReviewRoutes
 from stream_server.http.route import Route
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
@@ -51,7 +53,9 @@ def routes() -> list[Route]:
     """Every route of a node, made without the parts behind them: they are only called when asked."""
     nothing: list[object] = [None] * 5
     groups = (SignInRoutes(*nothing), SessionRoutes(*nothing[:2]), EventStreamRoutes(*nothing[:4]))  # type: ignore[arg-type]
-    beside = (HealthRoutes(*nothing[:3]), DescriptionRoutes(()))  # type: ignore[arg-type]
+    audio = AudioRoutes(*nothing[:3])  # type: ignore[arg-type]
+    review = ReviewRoutes(*nothing[:4])  # type: ignore[arg-type]
+    beside = (audio, review, HealthRoutes(*nothing[:3]), DescriptionRoutes(()))  # type: ignore[arg-type]
     return [route for group in (*groups, *beside) for route in group.routes()]
 
 
@@ -78,7 +82,7 @@ def test_the_protocol_page_gives_the_limits_as_they_are_by_default() -> None:
     rows = dict(re.findall(r"^\| ([^`|]+) \| ([^`|]+) \| `", page("docs/protocol.md"), re.M))
     gigabyte = 1_000_000_000
     assert rows == {
-        "connections and event streams of one user": f"{by_default.user_connections} open",
+        "connections, event streams and audio downloads of one user": f"{by_default.user_connections} open",
         "the same of one organisation": f"{by_default.organisation_connections:,} open",
         "requests of one user over Socket.IO and HTTP together, chunks apart": (
             f"{by_default.user_requests_per_minute:,} a minute"

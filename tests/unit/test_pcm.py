@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chunk_workers.pcm import fit
+from session_core.decoding.pcm import fit
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ from chunk_workers.pcm import fit
 def test_audio_is_cut_or_filled_with_silence_and_long_shortfalls_are_told(
     has: int, expected: int, missing: int
 ) -> None:
-    pcm = np.arange(1, has + 1, dtype=np.int16)
-    fitted, told = fit(pcm, expected)
+    pcm = np.arange(1, has + 1, dtype="<i2")
+    audio, told = fit(pcm.tobytes(), expected)
+    fitted = np.frombuffer(audio, "<i2")
     kept = min(has, expected)
-    assert fitted.dtype == np.int16
     assert len(fitted) == expected
     assert np.array_equal(fitted[:kept], pcm[:kept])
     assert not fitted[kept:].any()

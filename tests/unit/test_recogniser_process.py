@@ -199,7 +199,7 @@ PARENT = textwrap.dedent("""
     import numpy as np
     from chunk_workers.engines.choice import EngineSettings
     from chunk_workers.recogniser_process import RecogniserProcess
-    from chunk_workers.sandbox import DecodeSandbox
+    from session_core.decoding.sandbox import DecodeSandbox
     from session_core.errors import HearkenError
 
     async def main():

@@ -16,8 +16,9 @@ import numpy as np
 import psutil
 import pytest
 
-from chunk_workers.decode import DecodeLimits, decode
-from chunk_workers.sandbox import DecodeCrashed, DecodeSandbox
+from session_core.decoding.decoder import DecodeLimits, decode
+from session_core.decoding.pcm import SAMPLE_BYTES
+from session_core.decoding.sandbox import DecodeCrashed, DecodeSandbox
 from session_core.errors import BadMedia
 from tests.sound import FORMATS, RATE, file_of, silence_of, tone
 
@@ -37,8 +38,12 @@ def long_file() -> bytes:
 
 def zygote() -> psutil.Process:
     """The one zygote that this test has started."""
-    (found,) = (child for child in psutil.Process().children() if "chunk_workers.zygote" in child.cmdline())
+    (found,) = (child for child in psutil.Process().children() if "session_core.decoding.zygote" in child.cmdline())
     return found
+
+
+def count(pcm: bytearray) -> int:
+    return len(pcm) // SAMPLE_BYTES
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -88,7 +93,7 @@ def held(process: psutil.Process) -> Iterator[None]:
 async def test_a_file_decodes_as_it_would_in_this_process(sandbox: DecodeSandbox, media_type: str) -> None:
     file = file_of(tone(15), media_type)
     pcm = await sandbox.decode(file, media_type, 15 * RATE)
-    assert np.array_equal(pcm, decode(file, media_type, DecodeLimits(17 * RATE)))
+    assert np.array_equal(np.frombuffer(pcm, np.int16), decode(file, media_type, DecodeLimits(17 * RATE)))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +104,7 @@ async def test_a_file_decodes_as_it_would_in_this_process(sandbox: DecodeSandbox
 async def test_bad_media_is_told_and_the_next_file_decodes(sandbox: DecodeSandbox, file: bytes) -> None:
     with pytest.raises(BadMedia):
         await sandbox.decode(file, "audio/webm", RATE)
-    assert len(await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
+    assert count(await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
 
 
 async def test_a_file_of_much_more_than_announced_is_refused(sandbox: DecodeSandbox) -> None:
@@ -110,7 +115,7 @@ async def test_a_file_of_much_more_than_announced_is_refused(sandbox: DecodeSand
 
 
 async def test_a_little_more_than_announced_comes_back_whole(sandbox: DecodeSandbox) -> None:
-    assert len(await sandbox.decode(file_of(tone(2), "audio/wav"), "audio/wav", RATE)) == 2 * RATE
+    assert count(await sandbox.decode(file_of(tone(2), "audio/wav"), "audio/wav", RATE)) == 2 * RATE
 
 
 async def test_every_decode_runs_in_a_process_of_its_own(sandbox: DecodeSandbox) -> None:
@@ -173,7 +178,7 @@ async def test_a_killed_child_is_a_crash_and_no_judgement_on_the_file(sandbox: D
     with pytest.raises(DecodeCrashed) as crash:
         await running
     assert crash.value.retryable
-    assert len(await sandbox.decode(long_file, "audio/webm", 300 * RATE)) == 300 * RATE
+    assert count(await sandbox.decode(long_file, "audio/webm", 300 * RATE)) == 300 * RATE
     assert zygote().pid == warm.pid
 
 
@@ -183,7 +188,7 @@ async def test_a_killed_zygote_is_replaced(sandbox: DecodeSandbox) -> None:
     first = zygote()
     first.kill()
     await until(lambda: not first.is_running())
-    assert len(await sandbox.decode(file, "audio/wav", RATE)) == RATE
+    assert count(await sandbox.decode(file, "audio/wav", RATE)) == RATE
     assert zygote().pid != first.pid
 
 
@@ -194,7 +199,7 @@ async def test_a_decode_that_takes_too_long_is_killed() -> None:
     with pytest.raises(DecodeCrashed):
         await sandbox.decode(file_of(tone(1800), "audio/flac"), "audio/flac", 1800 * RATE)
     await idle(warm)
-    assert len(await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
+    assert count(await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
     await sandbox.aclose()
 
 
@@ -207,7 +212,7 @@ async def test_a_zygote_that_hangs_is_killed_and_replaced() -> None:
     with pytest.raises(DecodeCrashed):
         await sandbox.decode(file, "audio/wav", RATE)
     assert not first.is_running()
-    assert len(await sandbox.decode(file, "audio/wav", RATE)) == RATE
+    assert count(await sandbox.decode(file, "audio/wav", RATE)) == RATE
     await sandbox.aclose()
 
 
@@ -220,7 +225,7 @@ async def test_the_event_loop_stays_free_while_files_decode(sandbox: DecodeSandb
         began = time.monotonic()
         await asyncio.sleep(0.001)
         longest = max(longest, time.monotonic() - began)
-    assert all(len(pcm) == 120 * RATE for pcm in await running)
+    assert all(count(pcm) == 120 * RATE for pcm in await running)
     assert longest < 0.2
 
 
@@ -233,7 +238,7 @@ async def test_a_cancelled_decode_leaves_the_sandbox_usable(sandbox: DecodeSandb
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert len(await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
+    assert count(await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
 
 
 async def test_closing_ends_the_zygote_and_what_it_decodes(long_file: bytes) -> None:
@@ -259,5 +264,5 @@ async def test_signals_to_the_process_group_do_not_reach_the_zygote(sandbox: Dec
     assert os.getpgid(warm.pid) != os.getpgid(0)
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(warm.pid, number)
-    assert len(await sandbox.decode(file, "audio/wav", RATE)) == RATE
+    assert count(await sandbox.decode(file, "audio/wav", RATE)) == RATE
     assert zygote().pid == warm.pid

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chunk_workers.timeline import Horizon, Waits, from_16k, holes, horizon, ms_of_16k, recorded_ms, to_16k
+from chunk_workers.timeline import Horizon, Waits, holes, horizon, recorded_ms
+from session_core.decoding.pcm import from_16k, ms_of_16k, to_16k
 from session_core.storage.chunks import ChunkPlace
 
 RATE = 8_000

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.caller import PROTECTED, Caller
+from tests.caller import NOTE, PROTECTED, SEGMENT, Caller
 from tests.installation import Installation, Node
 
 
@@ -26,10 +26,18 @@ async def test_another_organisations_session_does_not_exist_on_any_route(
     ann: Caller, bob: Caller, method: str, path: str
 ) -> None:
     session = await ann.session()
-    bodies: dict[str, Any] = {"stop": {"last_seq": -1}, "retry": {"step": "transcribe"}, session: {"title": "mine"}}
+    bodies: dict[str, Any] = {
+        "stop": {"last_seq": -1},
+        "retry": {"step": "transcribe"},
+        session: {"title": "mine"},
+        SEGMENT: {"text": "mine", "speaker": "S1"},
+        "S1": {"name": "mine"},
+        "merge": {"into": "S2"},
+        NOTE: {"at_ms": 0, "text": "mine"},
+    }
     for target in (session, str(uuid4())):
         where = path.replace("{id}", target)
-        if method == "PUT":
+        if "/chunks/" in where:
             reply = await bob.put(target, 0)
         else:
             reply = await bob(method, where, json=bodies.get(where.rsplit("/", 1)[-1], bodies[session]))

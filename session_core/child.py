@@ -1,4 +1,4 @@
-"""How the workers start a child process of their own code and talk to it: one socket, one environment."""
+"""How a program starts a child process of its own code and talks to it: one socket, one environment."""
 
 from __future__ import annotations
 
@@ -81,6 +81,6 @@ async def receive(sock: socket.socket, length: int) -> bytearray:
 
 
 def _search_paths() -> dict[str, str]:
-    """Where the child finds this package and programs: all of the parent's environment that it needs."""
+    """Where the child finds these packages and programs: all of the parent's environment that it needs."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
     return kept | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}

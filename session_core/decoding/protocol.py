@@ -3,7 +3,7 @@
 Control socket (``SOCK_SEQPACKET``): the zygote sends ``READY`` once; each ``DECODE`` to it carries one end of a
 stream socket. On that stream goes one request: ``REQUEST_HEAD`` (most samples, wall-clock limit in seconds, length
 of the media type, length of the file), the media type in UTF-8, the file. Back comes ``ANSWER_HEAD`` (kind, length)
-with the samples (16 bit), with why the file is refused, or with the type of error that the decoder failed with.
+with the samples (see ``pcm``), with why the file is refused, or with the type of error that the decoder failed with.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The warm process from which each decode is forked: ``python -m chunk_workers.zygote FD``.
+"""The warm process from which each decode is forked: ``python -m session_core.decoding.zygote FD``.
 
 It says that it is ready on its control socket (FD), then receives one message for each decode (see
-``decode_protocol``) and forks a child that reads a request, answers and exits. The zygote never sees audio, and no
+``protocol``) and forks a child that reads a request, answers and exits. The zygote never sees audio, and no
 child sees another's. It ends when its parent does: the control socket closes, and the children die with it.
 """
 
@@ -15,9 +15,9 @@ import struct
 import sys
 from typing import NoReturn
 
-from chunk_workers import confinement
-from chunk_workers import decode_protocol as protocol
-from chunk_workers.decode import DecodeLimits, decode
+from session_core import confinement
+from session_core.decoding import protocol
+from session_core.decoding.decoder import DecodeLimits, decode
 from session_core.errors import BadMedia
 
 ADDRESS_SPACE_BEYOND_ZYGOTE = 384 * 1024 * 1024
@@ -33,7 +33,7 @@ def serve(control: socket.socket) -> None:
     try:
         control.send(protocol.READY)
     except BrokenPipeError:
-        return  # The worker is gone already.
+        return  # The program that wanted it is gone already.
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, len(protocol.DECODE), 1)
         if not message:
@@ -69,7 +69,7 @@ def _answer(connection: socket.socket) -> tuple[bytes, bytes]:
     media_type = _receive(connection, type_length).decode()
     data = _receive(connection, data_length)
     try:
-        return protocol.SAMPLES, decode(data, media_type, DecodeLimits(max_samples)).tobytes()
+        return protocol.SAMPLES, decode(data, media_type, DecodeLimits(max_samples)).astype("<i2", copy=False).tobytes()
     except BadMedia as error:
         return protocol.REFUSED, error.message.encode()
     except Exception as error:

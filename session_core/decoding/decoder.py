@@ -21,8 +21,8 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from chunk_workers.pcm import SAMPLE_RATE
 from session_core.container import container_of
+from session_core.decoding.pcm import SAMPLE_RATE
 from session_core.errors import BadMedia
 from session_core.media_type import media_type_of
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 
-import numpy as np
-from numpy.typing import NDArray
-
-from chunk_workers import decode_protocol as protocol
-from chunk_workers.child import Child, receive
-from chunk_workers.pcm import SAMPLE_RATE
+from session_core.child import Child, receive
+from session_core.decoding import protocol
+from session_core.decoding.pcm import SAMPLE_BYTES, SAMPLE_RATE
 from session_core.errors import BadMedia, HearkenError, Unavailable
 
 SURPLUS = 2 * SAMPLE_RATE
@@ -29,7 +26,7 @@ class DecodeCrashed(HearkenError):
 
 
 class DecodeSandbox:
-    """Decodes chunks in children of one warm process (``chunk_workers.zygote``), which starts with the first decode.
+    """Decodes chunks in children of one warm process (``zygote``), which starts with the first decode.
 
     Each file gets a fresh child with hard limits on memory, processor time and wall clock, which can open no file
     and reach no network, and which ends with its answer: no chunk can touch another's memory. At most ``parallel``
@@ -43,8 +40,8 @@ class DecodeSandbox:
         self._zygote: Child | None = None
         self._closed = False
 
-    async def decode(self, data: bytes, media_type: str, expected_samples: int) -> NDArray[np.int16]:
-        """Samples of one file at 16 kHz, mono, as many as it holds; see ``pcm.fit`` to fill its place.
+    async def decode(self, data: bytes, media_type: str, expected_samples: int) -> bytearray:
+        """Samples of one file in the form of ``pcm``, as many as it holds; see ``pcm.fit`` to fill its place.
 
         ``expected_samples`` is the announced length at 16 kHz; a file of more than that and two seconds is refused.
 
@@ -65,7 +62,7 @@ class DecodeSandbox:
             raise BadMedia(answer.decode())
         if kind != protocol.SAMPLES:
             raise DecodeCrashed(f"the decoder failed with {answer.decode()}")
-        return np.frombuffer(answer, dtype=np.int16)
+        return answer
 
     async def aclose(self) -> None:
         """Kill the zygote and wait until it is gone; decodes under way or waiting raise ``DecodeCrashed``."""
@@ -117,7 +114,7 @@ class DecodeSandbox:
 
 
 async def _start_zygote() -> Child:
-    warm = await Child.start("chunk_workers.zygote", socket.SOCK_SEQPACKET, _ONE_THREAD)
+    warm = await Child.start("session_core.decoding.zygote", socket.SOCK_SEQPACKET, _ONE_THREAD)
     try:
         greeting = await asyncio.get_running_loop().sock_recv(warm.socket, len(protocol.READY))
         if greeting != protocol.READY:
@@ -150,6 +147,6 @@ async def _ask(connection: socket.socket, data: bytes, media_type: str, most: in
 
 async def _listen(connection: socket.socket, most: int) -> tuple[bytes, bytearray]:
     kind, length = protocol.ANSWER_HEAD.unpack(await receive(connection, protocol.ANSWER_HEAD.size))
-    if length > (most * 2 if kind == protocol.SAMPLES else protocol.LONGEST_MESSAGE):
+    if length > (most * SAMPLE_BYTES if kind == protocol.SAMPLES else protocol.LONGEST_MESSAGE):
         raise EOFError("an answer longer than any that is allowed")
     return kind, await receive(connection, length)

@@ -1,0 +1,52 @@
+"""Speakers: who is speaking where, as people said, and which speakers turned out to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from session_core.errors import Invalid
+
+MOST_SPEAKERS: Final = 200
+"""Of one session."""
+
+SPEAKER_ID: Final = r"^[A-Za-z0-9_-]{1,32}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """``merged_into`` is the speaker whom this one turned out to be."""
+
+    id: str
+    name: str | None = None
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerLabel:
+    """What a person said: from ``start_ms`` to ``end_ms`` it was ``speaker``, or nobody known."""
+
+    start_ms: int
+    end_ms: int
+    speaker: str | None
+
+
+def speaker_within(labels: Sequence[SpeakerLabel], start_ms: int, end_ms: int) -> str | None:
+    """Of the labels, in the order they were given, the newest that covers the middle of the stretch."""
+    middle = (start_ms + end_ms) // 2
+    covering = (label for label in reversed(labels) if label.start_ms <= middle <= label.end_ms)
+    return next((label.speaker for label in covering), None)
+
+
+def followed(speaker: str | None, merges: Mapping[str, str]) -> str | None:
+    """The speaker at the end of the merges; ``merges`` has no circle."""
+    while speaker is not None and speaker in merges:
+        speaker = merges[speaker]
+    return speaker
+
+
+def refuse_circle(speaker: str, into: str, merges: Mapping[str, str]) -> None:
+    """:class:`Invalid` where merging the speaker would lead back to it."""
+    if followed(into, {one: other for one, other in merges.items() if one != speaker}) == speaker:
+        raise Invalid("a speaker cannot be merged into itself, not by way of others either")
