@@ -1,4 +1,12 @@
 # One image for nodes, workers and migrations: the command decides.
+FROM node:20-slim AS pages
+
+WORKDIR /web_client
+COPY web_client/package.json web_client/package-lock.json web_client/.npmrc ./
+RUN npm ci
+COPY web_client ./
+RUN npm run build
+
 FROM python:3.11-slim-bookworm
 
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -13,6 +21,7 @@ COPY session_core session_core
 COPY stream_server stream_server
 COPY chunk_workers chunk_workers
 COPY hearken hearken
+COPY --from=pages /web_client/dist web_client/dist
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
     && useradd --system --no-create-home --shell /usr/sbin/nologin hearken
 

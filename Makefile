@@ -7,30 +7,39 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+WEB := web_client
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildcard $(WEB)/*.*)
 SOURCES := session_core stream_server chunk_workers hearken tests bench
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint format bench setup clean
+.PHONY: run demo test lint format wire bench setup clean
 
-run: $(VENV)/runtime
+run: $(VENV)/runtime $(WEB)/dist/index.html
 	@exec hearken up $(ARGS)
 
 demo: $(VENV)/runtime $(VENV)/voices
 	@exec hearken demo $(ARGS)
 
-test: lint
+test: lint $(WEB)/dist/index.html
+	cd $(WEB) && npm test
 	pytest $(ARGS)
 
-lint: $(VENV)/development
+lint: $(VENV)/development $(WEB)/node_modules/complete
 	ruff check $(SOURCES)
 	ruff format --check $(SOURCES)
 	mypy $(SOURCES)
 	lint-imports
+	cd $(WEB) && npm run lint
 
 format: $(VENV)/development
 	ruff check --fix $(SOURCES)
 	ruff format $(SOURCES)
+	cd $(WEB) && npm run format
+
+# The types of the wire messages in TypeScript, from the models in Python.
+wire: $(VENV)/runtime $(WEB)/node_modules/complete
+	python -m session_core.schema | node $(WEB)/scripts/wire_types.js > $(WEB)/src/wire/messages.ts
 
 bench: $(VENV)/development
 	python -m bench $(ARGS)
@@ -46,6 +55,13 @@ $(VENV)/voices: $(VENV)/runtime
 $(VENV)/development: $(VENV)/voices requirements-dev.lock
 	@scripts/setup.sh development "$(PYTHON)" $(VENV)
 
+$(WEB)/node_modules/complete: $(WEB)/package-lock.json scripts/setup.sh
+	@scripts/setup.sh web_client "$(PYTHON)" $(WEB)/node_modules
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/complete $(WEB_SOURCES)
+	cd $(WEB) && npm run build
+
 clean:
+	rm -rf $(WEB)/node_modules $(WEB)/dist
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

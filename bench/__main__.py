@@ -24,6 +24,7 @@ from bench.live import measure_live
 from bench.memory import measure_idle_recorders, measure_worker_memory
 from bench.outcome import Outcome, show
 from bench.overhead import measure_overhead
+from bench.pages import measure_page_load, measure_page_memory
 from bench.stitching import measure_stitching
 
 Part = Callable[[], Coroutine[Any, Any, Outcome]]
@@ -59,6 +60,8 @@ def _parts(audio: Path) -> dict[str, Part]:
         "ingest-recorders": measure_recorders,
         "memory-recorders": measure_idle_recorders,
         "memory-worker": measure_worker_memory,
+        "pages-load": measure_page_load,
+        "pages-memory": measure_page_memory,
         "stitching": lambda: measure_stitching(audio),
     }
 

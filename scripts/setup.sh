@@ -1,9 +1,10 @@
 #!/bin/sh
-# Prepare the virtual environment: setup.sh runtime|voices|development PYTHON VENV
+# Prepare what the project runs in: setup.sh runtime|voices|development PYTHON VENV
+#                                   setup.sh web_client PYTHON NODE_MODULES
 #
 # `runtime` makes VENV anew from requirements.lock; `voices` installs the program that speaks in the demo and in
-# tests; `development` adds what the checks need. Each leaves a stamp in VENV, written last, by which make knows
-# that nothing has to be done.
+# tests; `development` adds what the checks need, a browser among it; `web_client` installs what the pages are built
+# with. Each leaves a stamp, written last, by which make knows that nothing has to be done.
 set -eu
 
 kind=$1 python=$2 venv=$3
@@ -52,13 +53,23 @@ install_voices() {
 }
 
 install_development() {
+    need_command chromium chromium
     "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+}
+
+install_web_client() {
+    command -v npm >/dev/null 2>&1 || fail "Node 20.19 or newer with npm is needed to build the pages"
+    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
+        fail "$(node --version) of Node is older than 20.19"
+    echo "setup: installing what the pages are built with" >&2
+    (cd web_client && npm ci --loglevel=error)
 }
 
 case $kind in
     runtime) install_runtime ;;
     voices) install_voices ;;
     development) install_development ;;
+    web_client) install_web_client && kind=complete ;;
     *) fail "unknown kind: $kind" ;;
 esac
 touch "$venv/$kind"

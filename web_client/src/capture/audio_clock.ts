@@ -1,0 +1,121 @@
+import type { Block } from "./block";
+
+/** Both clocks at one moment; `wallMs` is only asked whether the machine slept. */
+export interface Moment {
+  /** The audio clock, in frames. */
+  frame: number;
+  monotonicMs: number;
+  wallMs: number;
+}
+
+export interface Placed {
+  /** Samples of the timeline that are missing before the block. */
+  hole: number;
+  block: Block;
+}
+
+/** The server takes up to 100 ms for jitter; audio devices deliver in pieces of up to that. */
+const STALL_MS = 200;
+/** The audio thread catches up after a busy moment, a stalled device doesn't. */
+const MOMENTS_TO_BELIEVE = 5;
+/** How fast the expected distance of the clocks follows the seen one: quartzes drift by some 10 us in a block. */
+const DRIFT = 0.01;
+/**
+ * While a machine sleeps, the monotonic clock stands still on some systems. The wall clock may jump for other reasons, so
+ * it doesn't say how long the hole is, only that there is one.
+ */
+const SLEPT_MS = 5000;
+const SLEEP_HOLE_MS = 1000;
+
+interface Suspicion {
+  /** What was rendered up to here was before the stall. */
+  fromFrame: number;
+  leastMs: number;
+  floorMs: number;
+  momentsLeft: number;
+}
+
+/**
+ * Puts blocks on the timeline. While the audio clock runs, it counts what is missing: frames that no block covers. When
+ * it stands (suspended context, frozen device), it falls behind the monotonic clock, and stays behind.
+ */
+export class AudioClock {
+  private expectedFrame: number | null = null;
+  private lagMs: number | null = null;
+  private wallAheadMs: number | null = null;
+  private lastSeenFrame = 0;
+  private suspicion: Suspicion | null = null;
+  private stall: { fromFrame: number; samples: number } | null = null;
+  private readonly waiting: Block[] = [];
+
+  constructor(private readonly sampleRate: number) {}
+
+  /** A block that arrived, and when. Blocks come back in order; at a suspected stall some are kept for half a second. */
+  take(block: Block, now: Moment): Placed[] {
+    this.waiting.push(block);
+    this.watch(now);
+    return this.place();
+  }
+
+  /** Everything that is kept, judged by what is known now. */
+  settle(): Placed[] {
+    if (this.suspicion !== null) this.judge(this.suspicion);
+    return this.place();
+  }
+
+  private watch(now: Moment): void {
+    const lag = now.monotonicMs - (now.frame * 1000) / this.sampleRate;
+    const wallAhead = now.wallMs - now.monotonicMs;
+    const slept = this.wallAheadMs !== null && wallAhead - this.wallAheadMs > SLEPT_MS;
+    this.wallAheadMs = wallAhead;
+    this.lagMs ??= lag;
+    const behind = lag - this.lagMs;
+    if (this.suspicion !== null) this.follow(this.suspicion, behind);
+    else if (behind > STALL_MS || slept) {
+      const floorMs = slept ? SLEEP_HOLE_MS : 0;
+      this.suspicion = {
+        fromFrame: this.surelyBefore(now),
+        leastMs: behind,
+        floorMs,
+        momentsLeft: MOMENTS_TO_BELIEVE,
+      };
+    } else this.lagMs += behind < 0 ? behind : behind * DRIFT;
+    this.lastSeenFrame = now.frame;
+  }
+
+  /** What was rendered since the last look may be from after the stall, unless it is more than the first pieces. */
+  private surelyBefore(now: Moment): number {
+    return Math.max(this.lastSeenFrame, now.frame - (STALL_MS * this.sampleRate) / 1000);
+  }
+
+  private follow(suspicion: Suspicion, behind: number): void {
+    suspicion.leastMs = Math.min(suspicion.leastMs, behind);
+    suspicion.momentsLeft -= 1;
+    if (suspicion.momentsLeft === 0) this.judge(suspicion);
+  }
+
+  private judge({ fromFrame, leastMs, floorMs }: Suspicion): void {
+    this.suspicion = null;
+    const stalledMs = leastMs > STALL_MS ? leastMs : 0;
+    this.lagMs = (this.lagMs ?? 0) + stalledMs;
+    const missingMs = Math.max(stalledMs, floorMs);
+    if (missingMs > 0) this.stall = { fromFrame, samples: Math.round((missingMs * this.sampleRate) / 1000) };
+  }
+
+  private place(): Placed[] {
+    const placed: Placed[] = [];
+    for (let block = this.waiting[0]; block !== undefined; block = this.waiting[0]) {
+      const end = block.frame + block.samples.length;
+      if (this.suspicion !== null && end > this.suspicion.fromFrame) break;
+      this.waiting.shift();
+      let hole = block.frame - (this.expectedFrame ?? block.frame);
+      if (this.stall !== null && end > this.stall.fromFrame) {
+        hole += this.stall.samples;
+        this.stall = null;
+      }
+      this.expectedFrame = end;
+      placed.push({ hole, block });
+    }
+    return placed;
+  }
+}

@@ -1,0 +1,291 @@
+import type { openCapture } from "../capture/capture";
+import type { Viewer } from "../live/viewer";
+import { type Observable, Value } from "../observable";
+import type { KeptSession, NewSession } from "../outbox/outbox";
+import type { Hold } from "../outbox/tab_lock";
+import { SessionUpload, type Standing, type UploadParts } from "../upload/session_upload";
+import { WireError } from "../wire/answer";
+import { LiveRecording } from "./live_recording";
+import type { Recording } from "./recording";
+import { samplesAway } from "./time_away";
+
+const CHUNK_SECONDS = 15;
+
+export interface RecordingStart {
+  title?: string | undefined;
+  patientId?: string | undefined;
+  /** A BCP 47 tag; without one the language is detected. */
+  language?: string | undefined;
+  consent: unknown;
+  deviceId?: string | undefined;
+  chunkSeconds?: number | undefined;
+}
+
+/** A recording that was neither stopped nor finished: offered for going on, or for finishing. */
+export interface Unfinished extends KeptSession {
+  /** Another tab is recording it. */
+  elsewhere: boolean;
+  recordedMs: number;
+}
+
+/** A recording whose chunks are still kept in this browser, stopped or not. */
+export interface KeptUpload {
+  session: KeptSession;
+  standing: Standing;
+}
+
+type SignedIn = Observable<{ phase: string; user: { id: string } | null }>;
+
+export interface RecordingsParts extends UploadParts {
+  account: SignedIn;
+  watch: (sessionId: string) => Viewer;
+  openCapture: typeof openCapture;
+  wallClock?: () => number;
+}
+
+/** Everything recorded in this browser by the user who is signed in: under way, unfinished, on its way. */
+export class Recordings {
+  private readonly now = new Value<LiveRecording | null>(null);
+  readonly current: Observable<Recording | null> = this.now;
+  private readonly left = new Value<readonly Unfinished[]>([]);
+  readonly unfinished: Observable<readonly Unfinished[]> = this.left;
+  private readonly all = new Value<readonly KeptUpload[]>([]);
+  /** With refused chunks among them, which stay until they are discarded. */
+  readonly kept: Observable<readonly KeptUpload[]> = this.all;
+
+  private readonly uploads = new Map<string, SessionUpload>();
+  private readonly wallClock: () => number;
+  private account: string | null = null;
+  private hold: Hold | null = null;
+
+  constructor(private readonly parts: RecordingsParts) {
+    this.wallClock = parts.wallClock ?? Date.now;
+    parts.account.subscribe(() => void this.accountChanged());
+    void this.accountChanged();
+    addEventListener("beforeunload", (event) => {
+      // Asked only where the seconds since the last chunk would be lost.
+      if (this.now.get()?.listening === true) event.preventDefault();
+    });
+    document.addEventListener("visibilitychange", () => {
+      // Another tab may have begun or finished one meanwhile.
+      if (document.visibilityState === "visible") void this.refresh();
+    });
+  }
+
+  /** Opens the microphone and records. One that cannot be opened is a trouble of the recording's state. */
+  async begin(start: RecordingStart): Promise<Recording> {
+    const account = this.signedIn();
+    const ref = crypto.randomUUID();
+    const chunkSeconds = start.chunkSeconds ?? CHUNK_SECONDS;
+    await this.leave();
+    void this.parts.outbox.askToPersist();
+    await this.lockRecording(ref, false);
+    const recording = new LiveRecording({
+      ...this.recordingParts(ref, chunkSeconds, { nextSeq: 0, nextSample: 0 }),
+      keepSession: async (sampleRate) => {
+        const session = await this.parts.outbox.begin(
+          this.newSession(ref, account, start, chunkSeconds, sampleRate),
+        );
+        return { session, upload: await this.take(session, true) };
+      },
+    });
+    return this.record(recording, start.deviceId);
+  }
+
+  /**
+   * Goes on with an unfinished one: the same session, with a hole for the time away. Rejects with `elsewhere` where
+   * another tab records it, unless `takeOver` says to take it from there.
+   */
+  async resume(ref: string, options: { deviceId?: string; takeOver?: boolean } = {}): Promise<Recording> {
+    this.signedIn();
+    const present = this.now.get();
+    if (present?.ref === ref && present.listening) return present;
+    await this.leave();
+    await this.lockRecording(ref, options.takeOver === true);
+    // From here on what another tab still wants to add is refused by the outbox.
+    const session = await this.parts.outbox.claim(ref);
+    const away = samplesAway(session.recordedAt, this.wallClock(), session.sampleRate);
+    const from = { nextSeq: session.nextSeq, nextSample: session.nextSample + away };
+    const recording = new LiveRecording({
+      ...this.recordingParts(ref, session.chunkSeconds, from),
+      keepSession: async () => ({ session, upload: await this.take(session, true) }),
+    });
+    if (recording.sampleRate !== session.sampleRate) {
+      recording.close();
+      this.unlock();
+      throw new WireError("invalid", "this browser does not record at the session's sample rate", false);
+    }
+    return this.record(recording, options.deviceId);
+  }
+
+  /** Says that nothing more is recorded: what is kept is uploaded, and the session goes on to its transcript. */
+  async finish(ref: string, options: { takeOver?: boolean } = {}): Promise<void> {
+    const present = this.now.get();
+    if (present?.ref === ref) return present.stop();
+    const hold = await this.recordingLock(ref, options.takeOver === true);
+    try {
+      const session = await this.parts.outbox.claim(ref);
+      const lastSeq = session.nextSeq - 1;
+      await this.parts.outbox.update(ref, { lastSeq });
+      const upload = await this.take({ ...session, lastSeq }, true);
+      upload.ended(lastSeq);
+      await this.refresh();
+    } finally {
+      hold.release();
+    }
+  }
+
+  /** Forgets what is kept of a recording in this browser; what the server holds stays there. */
+  async discard(ref: string): Promise<void> {
+    const upload = this.uploads.get(ref);
+    if (upload === undefined) await this.parts.outbox.remove(ref);
+    else await upload.discard();
+    await this.refresh();
+  }
+
+  /** Looks into the outbox anew. */
+  async refresh(): Promise<void> {
+    const account = this.account;
+    if (account === null) return;
+    const sessions = await this.parts.outbox.sessions(account);
+    const offered: Unfinished[] = [];
+    for (const session of sessions) {
+      const elsewhere = await this.isElsewhere(session.ref);
+      if (account !== this.account) return;
+      const mine = session.ref === this.now.get()?.ref;
+      if (session.nextSeq === 0 && session.lastSeq === null && !elsewhere && !mine) {
+        await this.forgetEmpty(session);
+        continue;
+      }
+      if (session.lastSeq === null && !mine) {
+        const recordedMs = Math.floor((session.nextSample * 1000) / session.sampleRate);
+        offered.push({ ...session, elsewhere, recordedMs });
+      }
+      await this.take(session, false);
+    }
+    this.left.set(offered);
+    this.showKept();
+  }
+
+  /** One that the microphone never gave anything to, and the server was never told of, is nothing to offer. */
+  private async forgetEmpty(session: KeptSession): Promise<void> {
+    if (session.sessionId === null) await this.parts.outbox.remove(session.ref);
+    else await this.finish(session.ref);
+  }
+
+  private async accountChanged(): Promise<void> {
+    const { phase, user } = this.parts.account.get();
+    // While a sign-in has run out, or is being renewed, everything stays as it is and waits.
+    if (phase === "expired" || phase === "signing_in") return;
+    const account = phase === "signed_in" && user !== null ? user.id : null;
+    if (account === this.account) return;
+    this.account = account;
+    // Not forgotten: one that is being recorded goes on into the outbox, and is uploaded when its user is back.
+    for (const upload of this.uploads.values()) upload.end();
+    this.left.set([]);
+    this.showKept();
+    await this.refresh();
+  }
+
+  private signedIn(): string {
+    if (this.account === null) throw new WireError("unauthenticated", "nobody is signed in", false);
+    return this.account;
+  }
+
+  /** Ends the recording before: it is stopped, or nothing came of it. */
+  private async leave(): Promise<void> {
+    const before = this.now.get();
+    if (before === null) return;
+    await before.stop();
+    before.close();
+    this.now.set(null);
+    this.unlock();
+  }
+
+  private unlock(): void {
+    this.hold?.release();
+    this.hold = null;
+  }
+
+  private async record(recording: LiveRecording, deviceId: string | undefined): Promise<Recording> {
+    this.now.set(recording);
+    await this.refresh();
+    await recording.open(deviceId);
+    return recording;
+  }
+
+  private recordingParts(ref: string, chunkSeconds: number, from: { nextSeq: number; nextSample: number }) {
+    const { outbox, wire, watch, openCapture } = this.parts;
+    return {
+      ref,
+      outbox,
+      connection: wire.state,
+      watch,
+      openCapture: (onChunk: Parameters<typeof openCapture>[0]["onChunk"]) =>
+        openCapture({ chunkSeconds, from, onChunk }),
+    };
+  }
+
+  private newSession(
+    ref: string,
+    account: string,
+    start: RecordingStart,
+    chunkSeconds: number,
+    sampleRate: number,
+  ): NewSession {
+    return {
+      ref,
+      account,
+      title: start.title ?? null,
+      patientId: start.patientId ?? null,
+      language: start.language ?? null,
+      consent: start.consent,
+      mediaType: "audio/ogg",
+      sampleRate,
+      chunkSeconds,
+      startedAt: this.wallClock(),
+    };
+  }
+
+  private async take(session: KeptSession, takeOver: boolean): Promise<SessionUpload> {
+    let upload = this.uploads.get(session.ref);
+    if (upload === undefined) {
+      upload = new SessionUpload(this.parts, session, () => {
+        this.uploads.delete(session.ref);
+        this.showKept();
+      });
+      this.uploads.set(session.ref, upload);
+      upload.standing.subscribe(() => this.showKept());
+    }
+    await upload.begin(takeOver);
+    return upload;
+  }
+
+  private showKept(): void {
+    const kept = [...this.uploads.values()].filter(({ session }) => session.account === this.account);
+    this.all.set(kept.map((upload) => ({ session: upload.session, standing: upload.standing.get() })));
+  }
+
+  private async isElsewhere(ref: string): Promise<boolean> {
+    return ref !== this.now.get()?.ref && (await this.parts.lock.isHeld(lockOf(ref)));
+  }
+
+  private async lockRecording(ref: string, takeOver: boolean): Promise<void> {
+    this.hold = await this.recordingLock(ref, takeOver);
+  }
+
+  private async recordingLock(ref: string, takeOver: boolean): Promise<Hold> {
+    const { lock } = this.parts;
+    const lost = () => {
+      const present = this.now.get();
+      if (present?.ref === ref) present.lose();
+    };
+    const hold = takeOver ? await lock.takeOver(lockOf(ref), lost) : await lock.tryHold(lockOf(ref), lost);
+    if (hold === null) throw new WireError("elsewhere", "another tab is recording this", false);
+    return hold;
+  }
+}
+
+function lockOf(ref: string): string {
+  return `hearken.record.${ref}`;
+}

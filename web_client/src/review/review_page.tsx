@@ -1,0 +1,168 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo } from "react";
+
+import { Announce } from "../looks/announce";
+import { Empty } from "../looks/empty";
+import { isUnderWay, stateWords } from "../looks/state_badge";
+import type { Viewer } from "../live/viewer";
+import { Loading } from "../screens/loading";
+import { useValue } from "../screens/use_value";
+import type { SessionView } from "../wire/messages";
+import { Desk } from "./desk";
+import { Dock } from "./dock";
+import { Heading } from "./heading";
+import { NoteEditor } from "./note_editor";
+import type { ReviewApi } from "./review_api";
+import styles from "./review_page.module.css";
+import { withSaved } from "./saved_segments";
+import { unusedSpeaker, voices as voicesOf } from "./speakers";
+import { SpeakersBar } from "./speakers_bar";
+import { TextState } from "./state_of_text";
+import { gaps as gapsOf, timeline } from "./timeline";
+import { TranscriptView } from "./transcript_view";
+import { useOpened } from "./use_opened";
+
+const WAVEFORM_AGAIN_MS = 15_000;
+
+interface ReviewPageProps {
+  api: ReviewApi;
+  session: SessionView;
+  viewer: Viewer;
+  deleted: () => void;
+}
+
+/** A session that is known: what was said in it, to read, hear and correct. */
+export function ReviewPage({ api, session, viewer, deleted }: ReviewPageProps) {
+  const id = session.session_id;
+  const transcript = useValue(viewer.transcript);
+  const desk = useOpened(useCallback(() => new Desk(api, id, viewer.transcript), [api, id, viewer]));
+  const isCaughtUp = transcript.version >= session.head;
+  // Until the view has caught up its state is one of long ago.
+  const state = isCaughtUp && transcript.version > 0 ? transcript.state : session.state;
+  const lengthMs = Math.max(session.recorded_ms, transcript.coverage?.recorded_ms ?? 0);
+  const hasText = transcript.segments.length > 0;
+  return (
+    <>
+      <Heading
+        api={api}
+        session={session}
+        state={state}
+        lengthMs={lengthMs}
+        hasText={hasText}
+        deleted={deleted}
+      />
+      <Announce>{isCaughtUp ? stateWords(state) : ""}</Announce>
+      {desk === null || (!hasText && !isCaughtUp) ? (
+        <Loading />
+      ) : lengthMs === 0 && !hasText ? (
+        <NothingYet ended={!isUnderWay(state)} />
+      ) : (
+        <Reading api={api} session={session} viewer={viewer} desk={desk} lengthMs={lengthMs} />
+      )}
+    </>
+  );
+}
+
+function NothingYet({ ended }: { ended: boolean }) {
+  return ended ? (
+    <Empty title="Nothing was recorded">This session was stopped before its first seconds were stored.</Empty>
+  ) : (
+    <Empty title="Nothing here yet">The first seconds appear here as soon as they have arrived.</Empty>
+  );
+}
+
+interface ReadingProps {
+  api: ReviewApi;
+  session: SessionView;
+  viewer: Viewer;
+  desk: Desk;
+  lengthMs: number;
+}
+
+function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
+  const id = session.session_id;
+  const transcript = useValue(viewer.transcript);
+  const saved = useValue(desk.saved);
+  const retry = useMutation({ mutationFn: () => api.retry(id) });
+  const segments = useMemo(() => withSaved(transcript.segments, saved), [transcript.segments, saved]);
+  const { coverage, warnings, failed, provisional, notes, speakers } = transcript;
+  const gaps = useMemo(
+    () => gapsOf({ coverage, warnings, failed }, session),
+    [coverage, warnings, failed, session],
+  );
+  const rows = useMemo(
+    () => timeline(segments, provisional, gaps, notes),
+    [segments, provisional, gaps, notes],
+  );
+  const voices = useMemo(() => voicesOf(segments, speakers), [segments, speakers]);
+  const newSpeaker = useMemo(() => unusedSpeaker(segments, speakers), [segments, speakers]);
+  const peaks = usePeaks(api, id, isUnderWay(transcript.state), desk);
+  useEffect(() => desk.drawn(segments), [desk, segments]);
+  useEffect(() => void desk.player.open(), [desk]);
+  const correction = useValue(desk.correction);
+  const connection = useValue(viewer.connection);
+  const { mutate } = retry;
+  const retryAll = useCallback(() => mutate(), [mutate]);
+  return (
+    <>
+      <TextState
+        transcript={transcript}
+        gaps={gaps}
+        connection={connection}
+        retrying={retry.isPending}
+        refused={retry.isError}
+        retry={retryAll}
+      />
+      <SpeakersBar api={api} sessionId={id} voices={voices.all} />
+      {rows.length === 0 ? (
+        <NoWords ended={!isUnderWay(transcript.state)} />
+      ) : (
+        <>
+          <p className={styles.legend}>
+            Click a word to hear it. <span className={styles.sample}>Underlined</span> words were hard to
+            hear.
+          </p>
+          <TranscriptView
+            desk={desk}
+            rows={rows}
+            voices={voices}
+            newSpeaker={newSpeaker}
+            correction={correction}
+            retrying={retry.isPending}
+            retry={retryAll}
+          />
+        </>
+      )}
+      <Dock desk={desk} peaks={peaks} lengthMs={lengthMs} gaps={gaps} notes={notes} />
+      <NoteEditor desk={desk} api={api} />
+    </>
+  );
+}
+
+function NoWords({ ended }: { ended: boolean }) {
+  return ended ? (
+    <Empty title="No speech was found">The recording is below and can be heard.</Empty>
+  ) : (
+    <Empty title="No words yet">They appear here as they are recognised.</Empty>
+  );
+}
+
+const NO_PEAKS: readonly number[] = [];
+
+/** The waveform, which grows while the session does; the player then gets the longer file, unless it is playing. */
+function usePeaks(api: ReviewApi, id: string, growing: boolean, desk: Desk): readonly number[] {
+  const { data } = useQuery({
+    queryKey: ["waveform", id, growing],
+    queryFn: ({ signal }) => api.waveform(id, signal),
+    placeholderData: (previous) => previous,
+    refetchInterval: growing ? WAVEFORM_AGAIN_MS : false,
+    refetchOnWindowFocus: growing,
+  });
+  const seconds = data === undefined ? 0 : (data.peaks.length * data.interval_ms) / 1000;
+  useEffect(() => {
+    const { phase, playing } = desk.player.state.get();
+    const isLonger = seconds > desk.player.durationMs / 1000 + 1;
+    if (phase === "ready" && !playing && isLonger) void desk.player.open();
+  }, [desk, seconds]);
+  return data?.peaks ?? NO_PEAKS;
+}

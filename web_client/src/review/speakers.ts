@@ -1,0 +1,59 @@
+import type { Speaker } from "../live/transcript";
+import type { WireSegment } from "../wire/messages";
+
+/** Somebody who speaks in this session, after merging. */
+export interface Voice {
+  id: string;
+  name: string;
+  /** Whether a person gave the name. */
+  named: boolean;
+  /** 0, 1, 2... in the order in which they first speak; picks the colour. */
+  order: number;
+}
+
+export interface Voices {
+  all: Voice[];
+  /** Two with the same key look the same. */
+  key: string;
+  /** Whoever the id means, after merging. */
+  of: (speakerId: string | null) => Voice | null;
+}
+
+/** Everybody who speaks or has a name, those who speak first. */
+export function voices(segments: readonly WireSegment[], told: readonly Speaker[]): Voices {
+  const known = new Map(told.map((speaker) => [speaker.id, speaker]));
+  const speaking = new Set<string>();
+  for (const { speaker } of segments) {
+    if (speaker !== null) speaking.add(merged(speaker, known));
+  }
+  for (const { id, name } of told) {
+    if (name !== null && merged(id, known) === id) speaking.add(id);
+  }
+  const all = [...speaking].map((id, order): Voice => {
+    const name = known.get(id)?.name ?? null;
+    return { id, name: name ?? `Speaker ${order + 1}`, named: name !== null, order };
+  });
+  const byId = new Map(all.map((voice) => [voice.id, voice]));
+  const of = (id: string | null): Voice | null =>
+    id === null ? null : (byId.get(merged(id, known)) ?? null);
+  return { all, of, key: JSON.stringify([all, told]) };
+}
+
+function merged(id: string, known: ReadonlyMap<string, Speaker>): string {
+  let at = id;
+  // The server follows no circles, but a page must not hang on one either.
+  for (let steps = 0; steps <= known.size; steps += 1) {
+    const next = known.get(at)?.merged_into;
+    if (next === undefined || next === null) return at;
+    at = next;
+  }
+  return at;
+}
+
+/** An id that no speaker of the session has. */
+export function unusedSpeaker(segments: readonly WireSegment[], told: readonly Speaker[]): string {
+  const used = new Set([...told.map(({ id }) => id), ...segments.map(({ speaker }) => speaker)]);
+  let n = 1;
+  while (used.has(`S${n}`)) n += 1;
+  return `S${n}`;
+}

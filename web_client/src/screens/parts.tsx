@@ -1,0 +1,27 @@
+import { createContext, use } from "react";
+
+import type { Viewer } from "../live/viewer";
+import type { Outbox } from "../outbox/outbox";
+import type { Recordings } from "../recording/recordings";
+import type { Account } from "../sign_in/account";
+import type { Api } from "../wire/api";
+
+/** What the screens are made of; put together once, in main.tsx. */
+export interface Parts {
+  account: Account;
+  api: Api;
+  outbox: Outbox;
+  recordings: Recordings;
+  /** Everything that happened in a session after a version of it, and what happens from now on. */
+  watch: (sessionId: string, after?: number) => Viewer;
+}
+
+const PartsContext = createContext<Parts | null>(null);
+
+export const PartsProvider = PartsContext.Provider;
+
+export function useParts(): Parts {
+  const parts = use(PartsContext);
+  if (parts === null) throw new Error("a screen outside of PartsProvider");
+  return parts;
+}

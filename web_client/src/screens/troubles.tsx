@@ -1,0 +1,49 @@
+import { Button, Stack } from "@mantine/core";
+import { useMemo } from "react";
+
+import { RetryIcon } from "../looks/icons";
+import { Problem } from "../looks/problem";
+import type { Recording } from "../recording/recording";
+import { useParts } from "./parts";
+import { type RecordingTrouble, situationOf, troublesOf } from "./recording_troubles";
+import { useSelected } from "./use_selected";
+
+/** Everything that is wrong with the recording now, the gravest first. */
+export function Troubles({ recording }: { recording: Recording }) {
+  // A text, because it stays the same while only the level and the clock change.
+  const told = useSelected(recording.state, (state) => JSON.stringify(troublesOf(situationOf(state))));
+  const troubles = useMemo(() => JSON.parse(told) as RecordingTrouble[], [told]);
+  if (troubles.length === 0) return null;
+  return (
+    <Stack gap="sm">
+      {troubles.map(({ id, remedy, ...trouble }) => (
+        <Problem
+          key={id}
+          {...trouble}
+          {...(remedy !== undefined && { actions: <Remedy recording={recording} remedy={remedy} /> })}
+        />
+      ))}
+    </Stack>
+  );
+}
+
+interface RemedyProps {
+  recording: Recording;
+  remedy: NonNullable<RecordingTrouble["remedy"]>;
+}
+
+function Remedy({ recording, remedy }: RemedyProps) {
+  const { recordings } = useParts();
+  if (remedy === "take_back") {
+    return (
+      <Button onClick={() => void recordings.resume(recording.ref, { takeOver: true })}>
+        Take it back here
+      </Button>
+    );
+  }
+  return (
+    <Button leftSection={<RetryIcon />} onClick={() => void recording.retryCapture()}>
+      Go on recording
+    </Button>
+  );
+}

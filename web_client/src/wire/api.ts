@@ -1,0 +1,166 @@
+import { isFields, WireError } from "./answer";
+import type { SpeakerUpdate } from "./event";
+import { exchange, type Fetch, type HttpRequest, jsonOf } from "./http";
+import type {
+  SessionChanges,
+  SessionPage,
+  SessionState,
+  SessionView,
+  StateAnswer,
+  TranscriptView,
+  User,
+  WireSegment,
+} from "./messages";
+
+/** Who asks; the account of src/sign_in is one. */
+export interface Bearer {
+  /** A token that is good for now. Rejects with a WireError. */
+  token(): Promise<string>;
+  /** The server did not take this one. */
+  tokenRefused(token: string): void;
+}
+
+export interface SessionQuery {
+  cursor?: string | null;
+  limit?: number;
+  state?: SessionState | null;
+  patient_id?: string | null;
+  q?: string | null;
+}
+
+export type ExportFormat = "json" | "txt" | "srt" | "vtt";
+
+export interface Waveform {
+  interval_ms: number;
+  /** The loudest moment of each interval, 0 to 255. */
+  peaks: number[];
+}
+
+export interface AudioTicket {
+  url: string;
+  expires_in: number;
+}
+
+export interface WrittenNote {
+  id: string;
+  at_ms: number;
+  text: string;
+  written_at: string;
+}
+
+const EXPORT_TIMEOUT_MS = 120_000;
+
+/** The HTTP side of a node, as the account that is signed in. Every method rejects with a WireError. */
+export class Api {
+  constructor(
+    private readonly bearer: Bearer,
+    private readonly base = "",
+    private readonly fetch: Fetch = (url, init) => globalThis.fetch(url, init),
+  ) {}
+
+  me(): Promise<User> {
+    return this.json("/me");
+  }
+
+  sessions(query: SessionQuery = {}, signal?: AbortSignal): Promise<SessionPage> {
+    const asked = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined && value !== null && value !== "") asked.set(name, String(value));
+    }
+    return this.json(asked.size > 0 ? `/sessions?${asked.toString()}` : "/sessions", { signal });
+  }
+
+  session(id: string, signal?: AbortSignal): Promise<SessionView> {
+    return this.json(of(id), { signal });
+  }
+
+  describe(id: string, changes: SessionChanges): Promise<SessionView> {
+    return this.json(of(id), { method: "PATCH", body: changes });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.ask(of(id), { method: "DELETE" });
+  }
+
+  retry(id: string): Promise<StateAnswer> {
+    return this.json(of(id, "retry"), { method: "POST", body: { step: "transcribe" } });
+  }
+
+  transcript(id: string, signal?: AbortSignal): Promise<TranscriptView> {
+    return this.json(`${of(id, "transcript")}?format=json`, { signal });
+  }
+
+  async export(id: string, format: ExportFormat): Promise<Blob> {
+    const answer = await this.ask(`${of(id, "transcript")}?format=${format}`, {
+      timeoutMs: EXPORT_TIMEOUT_MS,
+    });
+    return answer.blob();
+  }
+
+  /** An address for <audio>, which cannot send a token; good for this session's audio and a short while. */
+  async audioUrl(id: string): Promise<AudioTicket> {
+    const ticket = await this.json<AudioTicket>(of(id, "audio/ticket"), { method: "POST" });
+    return { ...ticket, url: this.base + ticket.url };
+  }
+
+  waveform(id: string, signal?: AbortSignal): Promise<Waveform> {
+    return this.json(of(id, "waveform"), { signal });
+  }
+
+  correct(
+    id: string,
+    segmentId: string,
+    changes: { text?: string | null; speaker?: string | null },
+  ): Promise<WireSegment> {
+    return this.json(of(id, "segments", segmentId), { method: "PATCH", body: changes });
+  }
+
+  async speakers(id: string, signal?: AbortSignal): Promise<SpeakerUpdate[]> {
+    return (await this.json<{ items: SpeakerUpdate[] }>(of(id, "speakers"), { signal })).items;
+  }
+
+  async nameSpeaker(id: string, speakerId: string, name: string): Promise<void> {
+    await this.ask(of(id, "speakers", speakerId), { method: "PUT", body: { name } });
+  }
+
+  async mergeSpeaker(id: string, speakerId: string, into: string): Promise<void> {
+    await this.ask(`${of(id, "speakers", speakerId)}/merge`, { method: "POST", body: { into } });
+  }
+
+  async typedNotes(id: string, signal?: AbortSignal): Promise<WrittenNote[]> {
+    return (await this.json<{ items: WrittenNote[] }>(of(id, "typed-notes"), { signal })).items;
+  }
+
+  /** The same note may be sent again; an empty text removes it. */
+  async putTypedNote(id: string, note: { id: string; at_ms: number; text: string }): Promise<void> {
+    const body = { at_ms: note.at_ms, text: note.text };
+    await this.ask(of(id, "typed-notes", note.id), { method: "PUT", body });
+  }
+
+  private async json<T extends object>(path: string, request: HttpRequest = {}): Promise<T> {
+    const answer = await jsonOf(await this.ask(path, request));
+    if (!isFields(answer)) throw new WireError("internal", "the answer is not what it should be", true);
+    // The node and this page are built from one description of the messages; see src/wire/messages.ts.
+    return answer as T;
+  }
+
+  /** With a token that the server takes: one that ran out on the way is renewed once. */
+  private async ask(path: string, request: HttpRequest): Promise<Response> {
+    const url = `${this.base}/api/v1${path}`;
+    const token = await this.bearer.token();
+    try {
+      return await exchange(this.fetch, url, { ...request, token });
+    } catch (error) {
+      if (!(error instanceof WireError) || error.code !== "unauthenticated") throw error;
+      this.bearer.tokenRefused(token);
+      return exchange(this.fetch, url, { ...request, token: await this.bearer.token() });
+    }
+  }
+}
+
+function of(id: string, part?: string, item?: string): string {
+  const path = ["/sessions", encodeURIComponent(id)];
+  if (part !== undefined) path.push(part);
+  if (item !== undefined) path.push(encodeURIComponent(item));
+  return path.join("/");
+}

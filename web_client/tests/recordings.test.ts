@@ -1,0 +1,362 @@
+import "fake-indexeddb/auto";
+
+import { IDBFactory } from "fake-indexeddb";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import type { Capture, CaptureOptions, CaptureState } from "../src/capture/capture";
+import { watch } from "../src/live/viewer";
+import { Value } from "../src/observable";
+import { IndexedOutbox } from "../src/outbox/indexed_outbox";
+import { TabLock } from "../src/outbox/tab_lock";
+import { Recordings } from "../src/recording/recordings";
+import { samplesAway } from "../src/recording/time_away";
+import { sharedLocks } from "./browser_locks";
+import { ScriptedNode } from "./scripted_node";
+import { there } from "./there";
+
+const RATE = 16_000;
+const IDLE: CaptureState = {
+  phase: "idle",
+  recordedSamples: 0,
+  level: { peak: 0, rms: 0 },
+  silentForMs: 0,
+  clipping: false,
+  trouble: null,
+  deviceLabel: null,
+  wakeLock: false,
+};
+
+/** A microphone that gives a chunk when it is told to, and offers again what was not taken, as the real one does. */
+class FakeCapture implements Capture {
+  readonly state: Value<CaptureState>;
+  readonly sampleRate = RATE;
+  trouble: CaptureState["trouble"] = null;
+  private seq: number;
+  private sample: number;
+
+  constructor(private readonly options: CaptureOptions) {
+    this.seq = options.from.nextSeq;
+    this.sample = options.from.nextSample;
+    this.state = new Value({ ...IDLE, recordedSamples: this.sample });
+  }
+
+  start(): Promise<void> {
+    return this.become(this.trouble === null ? "recording" : "trouble");
+  }
+
+  pause(): Promise<void> {
+    return this.become("paused");
+  }
+
+  continue(): Promise<void> {
+    return this.become("recording");
+  }
+
+  stop(): Promise<void> {
+    return this.become("stopped");
+  }
+
+  switchTo(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async record(seconds = this.options.chunkSeconds): Promise<void> {
+    const sampleCount = seconds * RATE;
+    const [seq, firstSample] = [this.seq, this.sample];
+    const bytes = new TextEncoder().encode(`sound ${seq} from ${firstSample}`);
+    this.seq += 1;
+    this.sample += sampleCount;
+    this.state.update((old) => ({ ...old, recordedSamples: this.sample }));
+    await this.options.onChunk({ seq, firstSample, sampleCount, mediaType: "audio/ogg", bytes });
+  }
+
+  private become(phase: CaptureState["phase"]): Promise<void> {
+    this.state.update((old) => ({ ...old, phase, trouble: this.trouble }));
+    return Promise.resolve();
+  }
+}
+
+/** One tab of one browser. */
+class Tab {
+  readonly captures: FakeCapture[] = [];
+  readonly account: Value<{ phase: string; user: { id: string } | null }>;
+  readonly notes: { id: string; text: string }[] = [];
+  private constructor(
+    readonly recordings: Recordings,
+    readonly outbox: IndexedOutbox,
+    account: Value<{ phase: string; user: { id: string } | null }>,
+  ) {
+    this.account = account;
+  }
+
+  static async open(): Promise<Tab> {
+    const outbox = await IndexedOutbox.open(() => clock, null);
+    const account = new Value({ phase: "signed_in", user: { id: "user" } });
+    const captures: FakeCapture[] = [];
+    const notes: { id: string; text: string }[] = [];
+    const recordings = new Recordings({
+      wire: node,
+      outbox,
+      account,
+      lock: new TabLock(locks),
+      api: {
+        putTypedNote: (_id, { id, text }) => {
+          notes.push({ id, text });
+          return Promise.resolve();
+        },
+      },
+      watch: (sessionId) => watch(node, sessionId),
+      openCapture: (options) => {
+        const capture = new FakeCapture(options);
+        capture.trouble = nextTrouble;
+        captures.push(capture);
+        return capture;
+      },
+      wallClock: () => clock,
+      jitter: () => 1,
+    });
+    const tab = new Tab(recordings, outbox, account);
+    Object.assign(tab, { captures, notes });
+    await recordings.refresh();
+    return tab;
+  }
+
+  get microphone(): FakeCapture {
+    return there(this.captures.at(-1));
+  }
+}
+
+const START = { title: "Hearing", patientId: "4711", consent: { by: "spoken" } };
+
+let node: ScriptedNode;
+let locks: LockManager;
+let clock: number;
+let nextTrouble: CaptureState["trouble"];
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+  node = new ScriptedNode();
+  locks = sharedLocks();
+  clock = 1_000_000_000;
+  nextTrouble = null;
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The browser is killed: its locks are free, its page does nothing more. */
+function killed(tab: Tab): void {
+  tab.account.set({ phase: "signed_out", user: null });
+  locks = sharedLocks();
+}
+
+const soon = { timeout: 4_000, interval: 10 };
+
+describe("a recording", () => {
+  it("is durable before it counts, safe once the server holds it, and finished after Stop", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    expect(recording.state.get()).toMatchObject({
+      phase: "recording",
+      recordedMs: 0,
+      sessionId: null,
+      durable: true,
+    });
+    await tab.microphone.record();
+    await tab.microphone.record();
+    expect(recording.state.get()).toMatchObject({ recordedMs: 30_000, safeMs: 0, waitingChunks: 2 });
+    node.connect();
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(30_000), soon);
+    expect(recording.state.get()).toMatchObject({ connection: "connected", waitingChunks: 0 });
+    await tab.microphone.record(5);
+    await recording.stop();
+    await vi.waitFor(() => expect(recording.state.get().phase).toBe("finished"), soon);
+    expect(node.only.lastSeq).toBe(2);
+    expect([...node.only.chunks.values()].map(({ first }) => first)).toEqual([0, 15 * RATE, 30 * RATE]);
+  });
+
+  it("is stopped while the server is away, and goes on by itself when it is back, in another page too", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    await tab.microphone.record();
+    await recording.stop();
+    expect(recording.state.get()).toMatchObject({ phase: "stopping", connection: "connecting" });
+    killed(tab);
+    const later = await Tab.open();
+    expect(later.recordings.unfinished.get()).toEqual([]);
+    node.connect();
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
+    expect(later.recordings.kept.get()).toHaveLength(1);
+  });
+
+  it("forgets its copies, and itself, once the session is sealed", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    node.connect();
+    await tab.microphone.record();
+    await recording.stop();
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
+    node.seal("session-0");
+    node.happened("session-0", "session.state", { state: "ready" });
+    await vi.waitFor(async () => expect(await tab.outbox.session(recording.ref)).toBeNull(), soon);
+    expect(recording.state.get()).toMatchObject({ phase: "finished", safeMs: 15_000 });
+    expect(tab.recordings.kept.get()).toEqual([]);
+  });
+
+  it("keeps nothing of a microphone that could not be opened, and begins when it can", async () => {
+    nextTrouble = "refused";
+    const tab = await Tab.open();
+    node.connect();
+    const recording = await tab.recordings.begin(START);
+    expect(recording.state.get()).toMatchObject({ phase: "trouble", capture: { trouble: "refused" } });
+    expect(await tab.outbox.sessions("user")).toEqual([]);
+    expect(node.sessions.size).toBe(0);
+    tab.microphone.trouble = null;
+    await recording.retryCapture();
+    expect(recording.state.get().phase).toBe("recording");
+    await vi.waitFor(() => expect(node.sessions.size).toBe(1), soon);
+  });
+
+  it("tells the server of pauses", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    node.connect();
+    await tab.microphone.record();
+    await recording.pause();
+    expect(recording.state.get().phase).toBe("paused");
+    const told = () => node.asked.find(({ event }) => event === "session.pause")?.body.at_sample;
+    await vi.waitFor(() => expect(told()).toBe(15 * RATE), soon);
+  });
+
+  it("goes on while the sign-in has expired, and is uploaded after it", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    node.connect();
+    await tab.microphone.record();
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(15_000), soon);
+    tab.account.set({ phase: "expired", user: { id: "user" } });
+    node.disconnect("signed_out");
+    await tab.microphone.record();
+    expect(recording.state.get()).toMatchObject({
+      connection: "signed_out",
+      recordedMs: 30_000,
+      phase: "recording",
+    });
+    tab.account.set({ phase: "signed_in", user: { id: "user" } });
+    node.connect();
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(30_000), soon);
+  });
+
+  it("goes on after signing out, and is uploaded when its user is back, not for another one", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    node.connect();
+    await tab.microphone.record();
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(15_000), soon);
+    tab.account.set({ phase: "signed_out", user: null });
+    await tab.microphone.record();
+    tab.account.set({ phase: "signed_in", user: { id: "somebody else" } });
+    await tab.recordings.refresh();
+    await tab.microphone.record();
+    expect(recording.state.get()).toMatchObject({ recordedMs: 45_000, safeMs: 15_000 });
+    expect(tab.recordings.kept.get()).toEqual([]);
+    tab.account.set({ phase: "signed_in", user: { id: "user" } });
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(45_000), soon);
+  });
+
+  it("says when the outbox takes nothing, and counts nothing as recorded that is not durable", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    const put = vi.spyOn(tab.outbox, "put").mockRejectedValueOnce(new Error("broken"));
+    await expect(tab.microphone.record()).rejects.toThrow("broken");
+    expect(recording.state.get()).toMatchObject({ outboxTrouble: "failed", recordedMs: 0 });
+    put.mockRestore();
+    await tab.microphone.record();
+    expect(recording.state.get().outboxTrouble).toBeNull();
+  });
+
+  it("keeps typed notes, sends them once the session is known, and shows them at once", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    await tab.microphone.record();
+    await recording.addNote("blood pressure");
+    expect(recording.notes.get()).toMatchObject([{ at_ms: 15_000, text: "blood pressure" }]);
+    killed(tab);
+    const later = await Tab.open();
+    node.connect();
+    await vi.waitFor(() => expect(later.notes).toMatchObject([{ text: "blood pressure" }]), soon);
+    await vi.waitFor(async () => expect(await later.outbox.notes(recording.ref)).toEqual([]), soon);
+  });
+});
+
+describe("an unfinished recording", () => {
+  it("is offered to whom it belongs, uploaded meanwhile, and goes on behind a hole for the time away", async () => {
+    const tab = await Tab.open();
+    const { ref } = await tab.recordings.begin(START);
+    await tab.microphone.record();
+    killed(tab);
+    clock += 60_000;
+    const later = await Tab.open();
+    node.connect();
+    expect(later.recordings.unfinished.get()).toMatchObject([{ ref, recordedMs: 15_000, elsewhere: false }]);
+    await vi.waitFor(() => expect(node.only.chunks.size).toBe(1), soon);
+    expect(node.only.lastSeq).toBeNull();
+    const recording = await later.recordings.resume(ref);
+    expect(later.recordings.unfinished.get()).toEqual([]);
+    await later.microphone.record();
+    await recording.stop();
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(1), soon);
+    expect(node.only.chunks.get(1)?.first).toBe((15 + 60) * RATE);
+    later.account.set({ phase: "signed_in", user: { id: "somebody else" } });
+    await later.recordings.refresh();
+    expect(later.recordings.kept.get()).toEqual([]);
+  });
+
+  it("is finished without recording more", async () => {
+    const tab = await Tab.open();
+    const { ref } = await tab.recordings.begin(START);
+    await tab.microphone.record();
+    killed(tab);
+    const later = await Tab.open();
+    await later.recordings.finish(ref);
+    expect(later.recordings.unfinished.get()).toEqual([]);
+    node.connect();
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
+  });
+
+  it("that nothing was recorded of is not offered", async () => {
+    const tab = await Tab.open();
+    await tab.recordings.begin(START);
+    killed(tab);
+    const later = await Tab.open();
+    expect(later.recordings.unfinished.get()).toEqual([]);
+    expect(await later.outbox.sessions("user")).toEqual([]);
+  });
+
+  it("in another tab is left there, unless it is taken over: then that tab adds nothing more", async () => {
+    const [first, second] = [await Tab.open(), await Tab.open()];
+    const before = await first.recordings.begin(START);
+    await first.microphone.record();
+    await second.recordings.refresh();
+    expect(second.recordings.unfinished.get()).toMatchObject([{ ref: before.ref, elsewhere: true }]);
+    await expect(second.recordings.resume(before.ref)).rejects.toMatchObject({ code: "elsewhere" });
+    const recording = await second.recordings.resume(before.ref, { takeOver: true });
+    await vi.waitFor(() => expect(before.state.get().connection).toBe("elsewhere"), soon);
+    await first.microphone.record();
+    expect(before.state.get().recordedMs).toBe(15_000);
+    await second.microphone.record();
+    node.connect();
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(30_000), soon);
+    expect(node.only.chunks.get(1)?.text).toBe(`sound 1 from ${15 * RATE}`);
+  });
+});
+
+describe("the time away", () => {
+  it("is never negative and never endless, whatever the clock was set to", () => {
+    expect(samplesAway(1_000, 61_000, RATE)).toBe(60 * RATE);
+    expect(samplesAway(61_000, 1_000, RATE)).toBe(0);
+    expect(samplesAway(0, 1e15, RATE)).toBe(12 * 3600 * RATE);
+    expect(samplesAway(Number.NaN, 1_000, RATE)).toBe(0);
+  });
+});

@@ -1,0 +1,219 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act as reactAct } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { Looks } from "../../src/looks/looks";
+import type { Transcript } from "../../src/live/transcript";
+import { ReviewPage } from "../../src/review/review_page";
+import { WireError } from "../../src/wire/answer";
+import { ScriptedApi, scriptedViewer, segment, SESSION, transcript } from "./scripted";
+
+/** Everything is near the screen. */
+class NearObserver {
+  constructor(private readonly tell: (entries: { isIntersecting: boolean }[]) => void) {}
+  observe(): void {
+    this.tell([{ isIntersecting: true }]);
+  }
+  disconnect(): void {
+    // There is nothing to let go of.
+  }
+}
+
+const HEARD = [
+  segment(
+    "a",
+    [
+      ["Good", 1_000, 1_400],
+      ["mourning", 1_450, 2_000, 0.2],
+    ],
+    { speaker: "S1" },
+  ),
+  segment("b", [["Hello", 30_000, 30_500]], { speaker: "S2" }),
+];
+
+/** Does it, and waits until React has shown what follows. */
+function act(does: () => unknown): Promise<void> {
+  return reactAct(() => {
+    does();
+    return Promise.resolve();
+  });
+}
+
+let root: Root;
+let box: HTMLElement;
+let api: ScriptedApi;
+let viewer: ReturnType<typeof scriptedViewer>;
+const deleted = vi.fn();
+
+beforeEach(() => {
+  vi.stubGlobal("IntersectionObserver", NearObserver);
+  // happy-dom has no fonts to wait for.
+  Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+  box = document.body.appendChild(document.createElement("div"));
+  root = createRoot(box);
+  api = new ScriptedApi();
+  deleted.mockReset();
+});
+
+afterEach(async () => {
+  await act(() => root.unmount());
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+async function show(part: Partial<Transcript>, session = SESSION): Promise<void> {
+  viewer = scriptedViewer(transcript(part));
+  await act(() =>
+    root.render(
+      <Looks>
+        <QueryClientProvider client={new QueryClient()}>
+          <ReviewPage api={api} session={session} viewer={viewer} deleted={deleted} />
+        </QueryClientProvider>
+      </Looks>,
+    ),
+  );
+}
+
+function find(selector: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (found === null) throw new Error(`there is no ${selector}`);
+  return found;
+}
+
+function button(name: string): HTMLButtonElement {
+  const found = [...document.querySelectorAll("button")].find(
+    (each) => (each.getAttribute("aria-label") ?? each.textContent) === name,
+  );
+  if (found === undefined) throw new Error(`there is no button ${name}`);
+  return found;
+}
+
+async function press(name: string): Promise<void> {
+  await act(() => button(name).click());
+}
+
+async function write(field: HTMLTextAreaElement, text: string): Promise<void> {
+  await act(() => {
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")?.set?.call(field, text);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+async function key(target: Element, name: string): Promise<void> {
+  await act(() =>
+    target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true })),
+  );
+}
+
+async function correctTo(text: string): Promise<HTMLTextAreaElement> {
+  await press("Correct 0:01");
+  const field = find("form textarea") as HTMLTextAreaElement;
+  await write(field, text);
+  return field;
+}
+
+it("shows what was said, by whom, and what was hard to hear", async () => {
+  await show({ segments: HEARD, speakers: [{ id: "S1", name: "Dr Weber", merged_into: null }] });
+  const [first, second] = [find("#part-a"), find("#part-b")];
+  expect(first.textContent).toContain("Dr Weber");
+  expect(first.textContent).toContain("Good mourning");
+  expect(second.textContent).toContain("Speaker 2");
+  const marked = [...document.querySelectorAll("[data-word][class]")].map((word) => word.textContent);
+  expect(marked).toEqual(["mourning"]);
+});
+
+it("lights the word that is heard and nothing else, and renders nothing for it", async () => {
+  await show({ segments: HEARD });
+  const audio = find("[role=slider]");
+  expect(audio.getAttribute("aria-valuenow")).toBe("0");
+  await act(() => find('#part-a [data-word="1"]').click());
+  const lit = () => [...document.querySelectorAll("[data-word][data-lit]")].map((word) => word.textContent);
+  expect(lit()).toEqual(["mourning"]);
+  await act(() => find('#part-b [data-word="0"]').click());
+  expect(lit()).toEqual(["Hello"]);
+  expect([...document.querySelectorAll("[id][data-lit]")].map(({ id }) => id)).toEqual(["part-b"]);
+});
+
+it("shows missing parts in their place and asks the server to try again", async () => {
+  await show({
+    segments: HEARD,
+    coverage: { recorded_ms: 60_000, transcribed_ms: 60_000, holes: [[12_000, 27_000]] },
+    warnings: [{ code: "undecodable_chunk", seq: 1, start_ms: 12_000, end_ms: 27_000 }],
+    failed: [{ window_id: "w", start_ms: 40_000, end_ms: 50_000, code: "engine_failed" }],
+  });
+  const text = box.textContent;
+  const places = ["Good", "Missing 0:12 to 0:27: could not be read", "Hello", "No text 0:40 to 0:50"];
+  const found = places.map((part) => text.lastIndexOf(part));
+  expect(found).toEqual([...found].sort((a, b) => a - b));
+  expect(found).not.toContain(-1);
+  await press("Retry");
+  expect(api.asked).toEqual([["retry"]]);
+});
+
+it("saves a correction with Enter and shows it at once, and again when the viewer hears of it", async () => {
+  await show({ segments: HEARD });
+  const edited = { ...(HEARD[0] as (typeof HEARD)[number]), text: "Good morning", edited: true, words: [] };
+  api.corrected = () => Promise.resolve(edited);
+  await key(await correctTo("Good morning"), "Enter");
+  expect(api.asked).toEqual([["correct", "a", { text: "Good morning" }]]);
+  expect(find("#part-a").textContent).toContain("Good morning");
+  expect(find("#part-a").textContent).toContain("edited");
+  await act(() =>
+    viewer.transcript.update((old) => ({ ...old, segments: [{ ...edited, text: "Good day" }] })),
+  );
+  expect(find("#part-a").textContent).toContain("Good day");
+});
+
+it("leaves everything as it was with Escape", async () => {
+  await show({ segments: HEARD });
+  await key(await correctTo("Bad"), "Escape");
+  expect(api.asked).toEqual([]);
+  expect(find("#part-a").textContent).toContain("Good mourning");
+});
+
+it("keeps what was written when it cannot be saved", async () => {
+  await show({ segments: HEARD });
+  api.corrected = () => Promise.reject(new WireError("unreachable", "away", true));
+  const field = await correctTo("Good morning");
+  await key(field, "Enter");
+  expect(field.value).toBe("Good morning");
+  expect(find("#part-a").textContent).toContain("Your text is still here");
+});
+
+it("gives back what was recognised", async () => {
+  const [first, second] = HEARD;
+  await show({ segments: [{ ...first, text: "Changed", edited: true }, second] as Transcript["segments"] });
+  api.corrected = () => Promise.resolve(HEARD[0] as (typeof HEARD)[number]);
+  await press("Correct 0:01");
+  await press("Back to what was recognised");
+  expect(api.asked).toEqual([["correct", "a", { text: null }]]);
+  expect(find("#part-a").textContent).toContain("Good mourning");
+});
+
+it("says how far the text has come while the session is still transcribed", async () => {
+  await show({
+    state: "transcribing",
+    segments: HEARD,
+    coverage: { recorded_ms: 60_000, transcribed_ms: 31_000, holes: [] },
+  });
+  expect(box.textContent).toContain("Transcribed 0:31 of 1:00");
+});
+
+it("says that nothing was recorded, and that no speech was found", async () => {
+  await show({}, { ...SESSION, recorded_ms: 0 });
+  expect(box.textContent).toContain("Nothing was recorded");
+  await show({});
+  expect(box.textContent).toContain("No speech was found");
+});
+
+it("deletes only after asking", async () => {
+  await show({ segments: HEARD });
+  await press("Delete");
+  await vi.waitFor(() => button("Delete for ever"));
+  expect(api.asked).toEqual([]);
+  await press("Delete for ever");
+  expect(api.asked).toEqual([["remove"]]);
+  expect(deleted).toHaveBeenCalledOnce();
+});

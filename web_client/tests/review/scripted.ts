@@ -1,0 +1,113 @@
+import type { Transcript } from "../../src/live/transcript";
+import { empty } from "../../src/live/transcript";
+import type { Viewer } from "../../src/live/viewer";
+import { Value } from "../../src/observable";
+import type { ReviewApi } from "../../src/review/review_api";
+import type { SessionView, WireSegment } from "../../src/wire/messages";
+
+type Said = readonly [word: string, start: number, end: number, probability?: number];
+
+export function segment(id: string, said: readonly Said[], more: Partial<WireSegment> = {}): WireSegment {
+  return {
+    id,
+    start_ms: said[0]?.[1] ?? 0,
+    end_ms: said.at(-1)?.[2] ?? 0,
+    speaker: null,
+    text: said.map(([word]) => word).join(" "),
+    words: said.map(([w, s, e, p = 0.9]) => ({ w, s, e, p })),
+    generation: 0,
+    edited: false,
+    ...more,
+  };
+}
+
+export function transcript(part: Partial<Transcript>): Transcript {
+  return { ...empty("ready"), version: 5, ...part };
+}
+
+export const SESSION: SessionView = {
+  session_id: "0d9c6ad2-9a75-4f6e-8f1d-3b1b3a9b6c55",
+  state: "ready",
+  title: "Follow-up",
+  patient_id: "P-7",
+  language: "en",
+  created_at: "2026-03-04T10:00:00+00:00",
+  stopped_at: "2026-03-04T10:10:00+00:00",
+  sample_rate: 16_000,
+  chunk_seconds: 15,
+  recorded_ms: 60_000,
+  head: 5,
+  contiguous_through: 3,
+  last_seq: 3,
+};
+
+/** A viewer whose transcript the test sets. */
+export function scriptedViewer(first: Transcript): Viewer & { transcript: Value<Transcript> } {
+  return {
+    transcript: new Value(first),
+    connection: new Value<"connecting" | "connected" | "offline">("connected"),
+    refusal: new Value(null),
+    close() {
+      // Nothing is open.
+    },
+  };
+}
+
+/** Keeps what it was asked; `corrected` says what a correction answers. */
+export class ScriptedApi implements ReviewApi {
+  readonly asked: unknown[][] = [];
+  session_: SessionView = SESSION;
+  corrected: (segmentId: string) => Promise<WireSegment> = () => Promise.reject(new Error("not scripted"));
+
+  session(): Promise<SessionView> {
+    return Promise.resolve(this.session_);
+  }
+
+  describe(...asked: Parameters<ReviewApi["describe"]>): Promise<SessionView> {
+    const { title = null, patient_id: patient = null } = asked[1];
+    this.session_ = { ...this.session_, title, patient_id: patient };
+    return this.keep("describe", asked, this.session_);
+  }
+
+  remove(...asked: Parameters<ReviewApi["remove"]>): Promise<void> {
+    return this.keep("remove", asked, undefined);
+  }
+
+  retry(...asked: Parameters<ReviewApi["retry"]>): ReturnType<ReviewApi["retry"]> {
+    return this.keep("retry", asked, { state: "transcribing" as const });
+  }
+
+  export(...asked: Parameters<ReviewApi["export"]>): Promise<Blob> {
+    return this.keep("export", asked, new Blob(["1\n"]));
+  }
+
+  audioUrl(): ReturnType<ReviewApi["audioUrl"]> {
+    return Promise.resolve({ url: "blob:nothing", expires_in: 300 });
+  }
+
+  waveform(): ReturnType<ReviewApi["waveform"]> {
+    return Promise.resolve({ interval_ms: 100, peaks: [] });
+  }
+
+  nameSpeaker(...asked: Parameters<ReviewApi["nameSpeaker"]>): Promise<void> {
+    return this.keep("nameSpeaker", asked, undefined);
+  }
+
+  mergeSpeaker(...asked: Parameters<ReviewApi["mergeSpeaker"]>): Promise<void> {
+    return this.keep("mergeSpeaker", asked, undefined);
+  }
+
+  putTypedNote(...asked: Parameters<ReviewApi["putTypedNote"]>): Promise<void> {
+    return this.keep("putTypedNote", asked, undefined);
+  }
+
+  correct(...asked: Parameters<ReviewApi["correct"]>): Promise<WireSegment> {
+    this.asked.push(["correct", ...asked.slice(1)]);
+    return this.corrected(asked[1]);
+  }
+
+  private keep<T>(name: string, asked: unknown[], answer: T): Promise<T> {
+    this.asked.push([name, ...asked.slice(1)]);
+    return Promise.resolve(answer);
+  }
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+
+import { exportName } from "../../src/review/export_file";
+import { pieces } from "../../src/review/pieces";
+import { withSaved } from "../../src/review/saved_segments";
+import { unusedSpeaker, voices } from "../../src/review/speakers";
+import { segment, SESSION } from "./scripted";
+
+const word = (w: string) => ({ w, s: 0, e: 1, p: 1 });
+
+describe("pieces", () => {
+  it.each([
+    ["Good morning.", ["Good", "morning."]],
+    ["Good, morning", [" Good,", " morning"]],
+    ["你好吗", ["你", "好", "吗"]],
+    ["the the the", ["the", "the", "the"]],
+    ["nothing of it", ["quite", "other"]],
+    ["", []],
+  ])("of %j are together the text again", (text, spoken) => {
+    const cut = pieces(text, spoken.map(word));
+    expect(cut.map((piece) => piece.text).join("")).toBe(text);
+    for (const piece of cut) if (piece.word >= 0) expect(piece.text).toBe(spoken[piece.word]?.trim());
+  });
+
+  it("passes over a word that the text has not", () => {
+    expect(pieces("a c", ["a", "b", "c"].map(word)).map((piece) => piece.word)).toEqual([0, -1, 2]);
+  });
+});
+
+describe("voices", () => {
+  const said = [
+    segment("a", [["x", 0, 1]], { speaker: "S3" }),
+    segment("b", [["x", 2, 3]], { speaker: "S1" }),
+    segment("c", [["x", 4, 5]], { speaker: "S2" }),
+  ];
+
+  it("come in the order in which they first speak, with a name or a number", () => {
+    const { all } = voices(said, [{ id: "S1", name: "Dr Weber", merged_into: null }]);
+    expect(all.map(({ id, name, named }) => [id, name, named])).toEqual([
+      ["S3", "Speaker 1", false],
+      ["S1", "Dr Weber", true],
+      ["S2", "Speaker 3", false],
+    ]);
+  });
+
+  it("are one after merging, over several steps too, and a circle does no harm", () => {
+    const merge = (id: string, into: string) => ({ id, name: null, merged_into: into });
+    const { all, of } = voices(said, [merge("S3", "S2"), merge("S2", "S1")]);
+    expect(all.map(({ id }) => id)).toEqual(["S1"]);
+    expect(of("S3")?.id).toBe("S1");
+    expect(of(null)).toBeNull();
+    expect(voices(said, [merge("S1", "S2"), merge("S2", "S1")]).all.length).toBeGreaterThan(0);
+  });
+
+  it("leave the first free number to somebody new", () => {
+    expect(unusedSpeaker(said, [{ id: "S4", name: null, merged_into: "S1" }])).toBe("S5");
+  });
+});
+
+describe("a saved segment", () => {
+  const seen = segment("a", [["Good", 0, 1]]);
+  const mine = { ...seen, text: "Good morning" };
+
+  it("stands in for the one that was there until that one changes", () => {
+    const saved = new Map([["a", { seen, segment: mine }]]);
+    expect(withSaved([seen], saved)).toEqual([mine]);
+    const newer = { ...seen, text: "Good evening" };
+    expect(withSaved([newer], saved)).toEqual([newer]);
+  });
+});
+
+it("names an exported file without anything about the patient", () => {
+  expect(exportName(SESSION.session_id, SESSION.created_at, "srt")).toBe(
+    "transcript-2026-03-04-0d9c6ad2.srt",
+  );
+});

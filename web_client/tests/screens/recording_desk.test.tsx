@@ -1,0 +1,127 @@
+import { act } from "react";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { RecordingPage } from "../../src/screens/recording";
+import {
+  button,
+  key,
+  press,
+  scriptedParts,
+  scriptedRecording,
+  show,
+  STATE,
+  takeDown,
+  write,
+} from "./scripted_parts";
+
+let parts: ReturnType<typeof scriptedParts>;
+let recording: ReturnType<typeof scriptedRecording>;
+
+async function open(): Promise<HTMLElement> {
+  parts.recordings.current.set(recording);
+  return (await show(<RecordingPage recordingRef="r1" />, parts, "/record/r1")).page;
+}
+
+beforeEach(() => {
+  parts = scriptedParts();
+  recording = scriptedRecording();
+});
+
+afterEach(takeDown);
+
+test("the three figures stand beside the running clock", async () => {
+  const page = await open();
+  expect(page.querySelector("h1")?.textContent).toContain("12:45");
+  expect(page.querySelector("dl")?.textContent).toMatch(/recorded12:41.*safe12:30.*transcribed12:15/);
+  act(() => recording.state.update((state) => ({ ...state, safeMs: 761_000 })));
+  expect(page.querySelector("dl")?.textContent).toMatch(/safe12:41/);
+});
+
+describe("keys", () => {
+  test("pause and continue", async () => {
+    await open();
+    await key(" ");
+    expect(recording.pause).toHaveBeenCalledOnce();
+    act(() => recording.state.update((state) => ({ ...state, phase: "paused" })));
+    await key("p");
+    expect(recording.continue).toHaveBeenCalledOnce();
+  });
+
+  test("do nothing while somebody types, on a button, or with Ctrl", async () => {
+    const page = await open();
+    const note = page.querySelector<HTMLTextAreaElement>("#note");
+    if (note === null) throw new Error("no field for notes");
+    await key("p", note);
+    await key(" ", button("Stop"));
+    await act(async () => {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "p", ctrlKey: true, bubbles: true }));
+      await Promise.resolve();
+    });
+    expect(recording.pause).not.toHaveBeenCalled();
+  });
+});
+
+test("Stop asks first, and only the answer stops", async () => {
+  await open();
+  await key("s");
+  expect(recording.stop).not.toHaveBeenCalled();
+  expect(document.querySelector("[role=dialog]")?.textContent).toContain("12:45 are recorded");
+  const [, stop] = [...document.querySelectorAll<HTMLElement>("[role=dialog] button")];
+  await press(stop ?? document.body);
+  expect(recording.stop).toHaveBeenCalledOnce();
+});
+
+test("Enter keeps a note, Shift and Enter do not", async () => {
+  const page = await open();
+  const note = page.querySelector<HTMLTextAreaElement>("#note");
+  if (note === null) throw new Error("no field for notes");
+  await write(note, "  X-ray of March ");
+  await act(async () => {
+    note.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", shiftKey: true, bubbles: true }));
+    await Promise.resolve();
+  });
+  expect(recording.addNote).not.toHaveBeenCalled();
+  await key("Enter", note);
+  expect(recording.addNote).toHaveBeenCalledWith("X-ray of March");
+  expect(note.value).toBe("");
+});
+
+test("provisional text is shown as what may still change", async () => {
+  const page = await open();
+  const provisional = {
+    id: "p",
+    start_ms: 1,
+    end_ms: 2,
+    speaker: null,
+    text: "so we",
+    words: [],
+    generation: 0,
+  };
+  act(() => recording.transcript.update((old) => ({ ...old, provisional: provisional })));
+  expect(page.querySelector("[role=region]")?.textContent).toContain("so we may still change");
+});
+
+test("a microphone that is gone can be tried again", async () => {
+  recording = scriptedRecording({
+    phase: "trouble",
+    capture: { ...STATE.capture, phase: "trouble", trouble: "unplugged" },
+  });
+  const page = await open();
+  expect(page.querySelector("[role=alert]")?.textContent).toContain("Everything recorded until now is safe");
+  await press(button("Go on recording"));
+  expect(recording.retryCapture).toHaveBeenCalledOnce();
+});
+
+test("after Stop the page says what is on its way, then leads to the review", async () => {
+  recording = scriptedRecording({ phase: "stopping", waitingChunks: 3 });
+  const page = await open();
+  expect(page.textContent).toContain("3 pieces of the recording are on their way");
+  act(() => recording.state.update((state) => ({ ...state, phase: "finished", waitingChunks: 0 })));
+  expect(page.querySelector("h1")?.textContent).toBe("The recording is safe");
+  expect(button("Review the session").getAttribute("href")).toBe("/sessions/s1");
+});
+
+test("a recording that is not here is said to be elsewhere", async () => {
+  const { page } = await show(<RecordingPage recordingRef="other" />, parts, "/record/other");
+  expect(page.querySelector("h1")?.textContent).toBe("This recording is not under way here");
+});

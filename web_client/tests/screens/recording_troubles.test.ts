@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+
+import type { RecordingState } from "../../src/recording/recording";
+import { situationOf, troublesOf } from "../../src/screens/recording_troubles";
+import { STATE } from "./scripted_parts";
+
+function told(changes: Partial<RecordingState>, capture: Partial<RecordingState["capture"]> = {}) {
+  return troublesOf(situationOf({ ...STATE, ...changes, capture: { ...STATE.capture, ...capture } }));
+}
+
+function ids(...from: Parameters<typeof told>): string[] {
+  return told(...from).map(({ id }) => id);
+}
+
+test("a recording without trouble tells of none", () => expect(told({})).toEqual([]));
+
+describe("the microphone", () => {
+  test.each([
+    "refused",
+    "no_microphone",
+    "busy",
+    "unplugged",
+    "suspended",
+    "unsupported",
+    "storage",
+  ] as const)("%s says what is safe, what to do, and can be tried again", (trouble) => {
+    const [first] = told({ phase: "trouble" }, { phase: "trouble", trouble });
+    expect(first).toMatchObject({ id: trouble, remedy: "retry_capture", urgent: true });
+    expect(first?.safe).toContain("Everything recorded until now is safe");
+    expect(first?.todo).toBeTruthy();
+  });
+
+  test("nothing is called safe before anything was recorded", () => {
+    const [first] = told({ phase: "trouble", recordedMs: 0 }, { phase: "trouble", trouble: "refused" });
+    expect(first?.safe).toBe("Nothing is being recorded yet.");
+  });
+
+  test("a trouble beside which it goes on is a warning without a button", () => {
+    const [first] = told({}, { trouble: "encoder_failed" });
+    expect(first).toMatchObject({ tone: "warn", safe: "The recording goes on." });
+    expect(first?.remedy).toBeUndefined();
+  });
+
+  test("silence is told after a while, and not while paused", () => {
+    expect(ids({}, { silentForMs: 7_000 })).toEqual([]);
+    expect(ids({}, { silentForMs: 9_000 })).toEqual(["silent"]);
+    expect(ids({ phase: "paused" }, { phase: "paused", silentForMs: 9_000 })).toEqual([]);
+  });
+
+  test("after Stop it is of no matter", () => {
+    expect(ids({ phase: "stopping" }, { trouble: "unplugged", clipping: true })).toEqual([]);
+  });
+});
+
+describe("keeping", () => {
+  test("little room is a warning, none is urgent", () => {
+    expect(told({ room: { ...STATE.room, nearlyFull: true } })).toMatchObject([
+      { id: "nearly_full", tone: "warn" },
+    ]);
+    expect(told({ outboxTrouble: "full" })).toMatchObject([{ id: "full", urgent: true }]);
+  });
+
+  test("a private window is told that the rest is only there", () => {
+    expect(told({ durable: false, waitingChunks: 2 })[0]?.safe).toContain("only in this tab");
+  });
+
+  test("what the server refused is counted", () => {
+    expect(told({ refusedChunks: 1 })[0]?.title).toContain("One piece of the recording was");
+    expect(told({ refusedChunks: 2 })[0]?.title).toContain("2 pieces of the recording were");
+  });
+});
+
+describe("the connection", () => {
+  test.each(["offline", "signed_out", "elsewhere"] as const)(
+    "%s keeps the recording in the browser",
+    (connection) => {
+      expect(told({ connection })[0]).toMatchObject({ id: connection });
+      expect(told({ connection })[0]?.safe).toContain("kept in this browser");
+    },
+  );
+
+  test("a recording that another tab took can be taken back", () => {
+    expect(told({ phase: "trouble", connection: "elsewhere" })).toMatchObject([
+      { id: "taken", remedy: "take_back" },
+    ]);
+  });
+
+  test("the gravest trouble comes first", () => {
+    const all = ids(
+      { phase: "trouble", connection: "offline", refusedChunks: 1 },
+      { phase: "trouble", trouble: "busy" },
+    );
+    expect(all).toEqual(["busy", "refused", "offline"]);
+  });
+});

@@ -1,0 +1,80 @@
+import { act } from "react";
+import { afterEach, expect, test } from "vitest";
+
+import { SessionExpired } from "../../src/screens/session_expired";
+import { SignIn } from "../../src/screens/sign_in";
+import { StartRecording } from "../../src/screens/start_recording";
+import { WireError } from "../../src/wire/answer";
+import {
+  button,
+  press,
+  scriptedParts,
+  scriptedRecording,
+  show,
+  takeDown,
+  until,
+  USER,
+  write,
+} from "./scripted_parts";
+
+afterEach(takeDown);
+
+function field(name: string): HTMLInputElement {
+  const found = [...document.querySelectorAll("label")].find((label) => label.textContent === name);
+  const input = found === undefined ? null : document.getElementById(found.htmlFor);
+  if (!(input instanceof HTMLInputElement)) throw new Error(`no field ${name}`);
+  return input;
+}
+
+test("without consent nothing is recorded", async () => {
+  const parts = scriptedParts();
+  const { page } = await show(<StartRecording />, parts, "/record");
+  await press(button("Start recording"));
+  expect(parts.recordings.begin).not.toHaveBeenCalled();
+  expect(page.textContent).toContain("Without consent there is no recording.");
+});
+
+test("a recording begins with what was filled in and when consent was given", async () => {
+  const parts = scriptedParts();
+  parts.recordings.begin.mockResolvedValue(scriptedRecording());
+  const { visited } = await show(<StartRecording />, parts, "/record");
+  await write(field("Title"), " Follow-up ");
+  await press(field("Consent was given"));
+  await press(button("Start recording"));
+  const [start] = parts.recordings.begin.mock.lastCall ?? [];
+  expect(start).toMatchObject({ title: "Follow-up", consent: { given_by: "patient", how: "spoken" } });
+  expect(start).not.toHaveProperty("patientId");
+  expect(Date.parse((start?.consent as { at: string }).at)).not.toBeNaN();
+  await until(() => expect(visited.at(-1)).toBe("/record/r1"));
+});
+
+test("a window that keeps nothing says so before the recording", async () => {
+  const parts = scriptedParts();
+  parts.outbox.durable = false;
+  const { page } = await show(<StartRecording />, parts, "/record");
+  await until(() => expect(page.textContent).toContain("This window keeps nothing when it is closed"));
+});
+
+test("a wrong password is told apart from a server that is away", async () => {
+  const parts = scriptedParts();
+  const refused = new WireError("unauthenticated", "no", false);
+  parts.account.state.set({ phase: "signed_out", user: null, error: refused });
+  const { page } = await show(<SignIn />, parts, "/sign-in");
+  expect(page.querySelector("[role=alert]")?.textContent).toContain("Email and password do not fit");
+  const away = new WireError("unreachable", "no answer", true);
+  act(() => parts.account.state.update((state) => ({ ...state, error: away })));
+  expect(page.querySelector("[role=alert]")?.textContent).toContain("The server did not answer");
+});
+
+test("an expired sign-in asks for the password, can be put off, and stays within reach", async () => {
+  const parts = scriptedParts();
+  parts.account.state.set({ phase: "expired", user: USER, error: null });
+  await show(<SessionExpired user={USER} />, parts);
+  expect(document.querySelector("[role=dialog]")?.textContent).toContain("A recording under way goes on");
+  await press(button("Not now"));
+  expect(document.querySelector("[role=dialog]")).toBeNull();
+  await press(button("Sign in"));
+  await write(field(`Password of ${USER.email}`), "secret");
+  await press(button("Sign in"));
+  expect(parts.account.signIn).toHaveBeenCalledWith(USER.email, "secret");
+});
