@@ -7,6 +7,7 @@ import { watch } from "./live/viewer";
 import { Looks } from "./looks/looks";
 import { openOutbox } from "./outbox/open_outbox";
 import { browserLocks, TabLock } from "./outbox/tab_lock";
+import { browserNews } from "./recording/news";
 import { Recordings } from "./recording/recordings";
 import { App } from "./screens/app";
 import { type Parts, PartsProvider } from "./screens/parts";
@@ -29,6 +30,7 @@ async function compose(): Promise<Parts> {
     lock: new TabLock(browserLocks()),
     watch: watchSession,
     openCapture,
+    news: browserNews(),
   });
   return { account, api, outbox, recordings, watch: watchSession };
 }

@@ -8,6 +8,7 @@ import { watch } from "../src/live/viewer";
 import { Value } from "../src/observable";
 import { IndexedOutbox } from "../src/outbox/indexed_outbox";
 import { TabLock } from "../src/outbox/tab_lock";
+import type { News } from "../src/recording/news";
 import { Recordings } from "../src/recording/recordings";
 import { samplesAway } from "../src/recording/time_away";
 import { sharedLocks } from "./browser_locks";
@@ -112,6 +113,7 @@ class Tab {
         captures.push(capture);
         return capture;
       },
+      news: newsAmong(listeners),
       wallClock: () => clock,
       jitter: () => 1,
     });
@@ -131,6 +133,7 @@ const START = { title: "Hearing", patientId: "4711", consent: { by: "spoken" } }
 let node: ScriptedNode;
 let locks: LockManager;
 let clock: number;
+let listeners: Set<() => void>;
 let nextTrouble: CaptureState["trouble"];
 
 beforeEach(() => {
@@ -138,12 +141,25 @@ beforeEach(() => {
   node = new ScriptedNode();
   locks = sharedLocks();
   clock = 1_000_000_000;
+  listeners = new Set();
   nextTrouble = null;
 });
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
+
+/** A tab hears all others, never itself. */
+function newsAmong(tabs: Set<() => void>): News {
+  let own: (() => void) | null = null;
+  return {
+    tell: () => [...tabs].filter((listener) => listener !== own).forEach((listener) => listener()),
+    listen: (listener) => {
+      own = listener;
+      tabs.add(listener);
+    },
+  };
+}
 
 /** The browser is killed: its locks are free, its page does nothing more. */
 function killed(tab: Tab): void {
@@ -332,6 +348,18 @@ describe("an unfinished recording", () => {
     const later = await Tab.open();
     expect(later.recordings.unfinished.get()).toEqual([]);
     expect(await later.outbox.sessions("user")).toEqual([]);
+  });
+
+  it("in another tab is seen at once, and is gone from here once it has ended there", async () => {
+    const [first, second] = [await Tab.open(), await Tab.open()];
+    const recording = await first.recordings.begin(START);
+    await first.microphone.record();
+    await vi.waitFor(() => {
+      expect(second.recordings.unfinished.get()).toMatchObject([{ ref: recording.ref, elsewhere: true }]);
+    }, soon);
+    node.connect();
+    await recording.stop();
+    await vi.waitFor(() => expect(second.recordings.unfinished.get()).toEqual([]), soon);
   });
 
   it("in another tab is left there, unless it is taken over: then that tab adds nothing more", async () => {

@@ -6,6 +6,7 @@ import type { Hold } from "../outbox/tab_lock";
 import { SessionUpload, type Standing, type UploadParts } from "../upload/session_upload";
 import { WireError } from "../wire/answer";
 import { LiveRecording } from "./live_recording";
+import type { News } from "./news";
 import type { Recording } from "./recording";
 import { samplesAway } from "./time_away";
 
@@ -40,6 +41,7 @@ export interface RecordingsParts extends UploadParts {
   account: SignedIn;
   watch: (sessionId: string) => Viewer;
   openCapture: typeof openCapture;
+  news: News;
   wallClock?: () => number;
 }
 
@@ -66,8 +68,9 @@ export class Recordings {
       // Asked only where the seconds since the last chunk would be lost.
       if (this.now.get()?.listening === true) event.preventDefault();
     });
+    parts.news.listen(() => void this.refresh());
     document.addEventListener("visibilitychange", () => {
-      // Another tab may have begun or finished one meanwhile.
+      // A tab that was killed tells nothing.
       if (document.visibilityState === "visible") void this.refresh();
     });
   }
@@ -130,6 +133,7 @@ export class Recordings {
       const upload = await this.take({ ...session, lastSeq }, true);
       upload.ended(lastSeq);
       await this.refresh();
+      this.parts.news.tell();
     } finally {
       hold.release();
     }
@@ -141,6 +145,7 @@ export class Recordings {
     if (upload === undefined) await this.parts.outbox.remove(ref);
     else await upload.discard();
     await this.refresh();
+    this.parts.news.tell();
   }
 
   /** Looks into the outbox anew. */
@@ -210,8 +215,22 @@ export class Recordings {
   private async record(recording: LiveRecording, deviceId: string | undefined): Promise<Recording> {
     this.now.set(recording);
     await this.refresh();
+    this.tellOf(recording);
     await recording.open(deviceId);
     return recording;
+  }
+
+  /** Other tabs offer what is unfinished: they hear when that begins and ends. */
+  private tellOf(recording: Recording): void {
+    let phase: string | null = null;
+    const tell = (): void => {
+      const now = recording.state.get().phase;
+      if (now === phase) return;
+      phase = now;
+      this.parts.news.tell();
+    };
+    recording.state.subscribe(tell);
+    tell();
   }
 
   private recordingParts(ref: string, chunkSeconds: number, from: { nextSeq: number; nextSample: number }) {

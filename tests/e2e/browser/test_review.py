@@ -1,0 +1,147 @@
+"""Reviewing a session in a real browser: hear it, correct it, name who speaks, take it along. Every page by axe."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page
+
+from tests.clients import Chunk, Recorder, chunks_of
+from tests.e2e.browser.recorder_page import Browser, RecorderPage, chromium
+from tests.installation import ROOT, Installation, Node, until
+from tests.sound import RATE, Pcm
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("worker")]
+
+AXE = ROOT / "web_client" / "node_modules" / "axe-core" / "axe.min.js"
+HOLE = 2
+"""The chunk that the recorder of the session never recorded."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def session_id(clinic: Installation, node: Node, speech: Pcm) -> str:
+    """A session of half a minute with a hole in it, ready."""
+    spoken = chunks_of(speech[: 40 * RATE], 8.0)
+    kept = [chunk for chunk in spoken if chunk.seq != HOLE]
+    chunks = [Chunk(seq, each.first_sample, each.sample_count, each.audio) for seq, each in enumerate(kept)]
+    recorder = Recorder(clinic, node.url, chunks, pace_s=0.0)
+    await recorder.run()
+
+    async def is_ready() -> bool:
+        shown = await clinic.get(node, clinic.ann, f"/sessions/{recorder.session_id}")
+        return bool(shown["state"] == "ready")
+
+    await until(is_ready, 120)
+    return str(recorder.session_id)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(clinic: Installation, node: Node, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    async with chromium(tmp_path_factory.mktemp("browser") / "profile") as running:
+        await RecorderPage(await running.page(), node.url).sign_in(clinic.ann)
+        yield running
+        assert running.complaints == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def review(browser: Browser, node: Node, session_id: str) -> AsyncIterator[Page]:
+    page = await browser.context.new_page()
+    await page.goto(f"{node.url}/sessions/{session_id}")
+    await page.get_by_text("good morning").first.wait_for()
+    yield page
+    await page.close()
+
+
+async def position(page: Page) -> float:
+    """Seconds at which the player stands."""
+    return float(await page.get_by_role("slider", name="Position").get_attribute("aria-valuenow") or -1)
+
+
+async def test_the_list_leads_to_the_session(browser: Browser, node: Node, session_id: str) -> None:
+    page = await browser.context.new_page()
+    await page.goto(node.url)
+    await page.locator(f'a[href="/sessions/{session_id}"]').first.click()
+    await page.get_by_text("good morning").first.wait_for()
+    await page.close()
+
+
+async def test_a_word_is_heard_where_it_was_said_and_words_light_up(review: Page) -> None:
+    word = review.locator("[data-at]", has_text="doctor").first
+    at_ms = int(await word.get_attribute("data-at") or 0)
+    await word.click()
+    await until(lambda: reached(review, at_ms / 1000))
+    await until(lambda: playing(review))
+    await review.keyboard.press("k")
+
+
+async def reached(page: Page, seconds: float) -> bool:
+    return await position(page) >= seconds - 0.5
+
+
+async def playing(page: Page) -> bool:
+    return await page.get_by_role("button", name="Pause").is_visible()
+
+
+async def test_what_was_not_recorded_is_shown_in_its_place(review: Page) -> None:
+    await review.get_by_text("Nothing recorded 0:16 to 0:24").wait_for()
+
+
+async def test_a_correction_stays(review: Page) -> None:
+    await review.get_by_role("button", name="Correct").first.click()
+    await review.get_by_label("Text").fill("Good morning, Ms Example. Please sit down.")
+    await review.keyboard.press("Enter")
+    await review.get_by_text("edited").first.wait_for()
+    await review.reload()
+    await review.get_by_text("Good morning, Ms Example. Please sit down.").wait_for()
+
+
+async def test_who_speaks_is_named_and_stays_named(review: Page) -> None:
+    await review.get_by_role("button", name="Correct").nth(1).click()
+    await review.get_by_label("Who speaks").select_option(label="Somebody new")
+    await review.get_by_role("button", name="Save").click()
+    await review.get_by_role("button", name="rename or merge").first.click()
+    await review.get_by_role("textbox", name="Name").fill("Dr Example")
+    await review.keyboard.press("Enter")
+    await review.get_by_text("Dr Example").first.wait_for()
+    await review.reload()
+    await review.get_by_text("Dr Example").first.wait_for()
+
+
+async def test_the_transcript_is_taken_along_without_a_name_in_the_file_name(review: Page, tmp_path: Path) -> None:
+    await review.get_by_role("button", name="Export").click()
+    async with review.expect_download() as download:
+        await review.get_by_role("dialog").get_by_role("button", name="Subtitles (.srt)").click()
+    file = await download.value
+    await file.save_as(tmp_path / "taken")
+    assert "-->" in (tmp_path / "taken").read_text()
+    assert "Example" not in file.suggested_filename
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("place", ["list", "review", "start", "sign-in"])
+async def test_axe_finds_nothing(
+    browser: Browser, node: Node, session_id: str, scheme: str, width: int, place: str
+) -> None:
+    path = {"list": "/", "review": f"/sessions/{session_id}", "start": "/record", "sign-in": "/"}[place]
+    owner = browser.context.browser
+    if place == "sign-in":
+        assert owner is not None
+        context = await owner.new_context()
+        page = await context.new_page()
+    else:
+        page = await browser.context.new_page()
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.goto(node.url + path)
+    await page.get_by_role("heading", level=1).first.wait_for()
+    await page.wait_for_load_state("networkidle")
+    assert browser.complaints == []
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
+    await page.close()
+    browser.complaints.clear()  # axe itself tries styles that the policy forbids
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
