@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB := web_client
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildcard $(WEB)/*.*)
-SOURCES := session_core stream_server chunk_workers hearken tests bench
+SOURCES := session_core stream_server chunk_workers hearken tests bench scripts
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 

@@ -102,9 +102,12 @@ class RecorderPage:
         await self.page.goto(self._url + path)
 
     async def sign_in(self, person: Person) -> None:
+        await self.sign_in_as(person.email, PASSWORD)
+
+    async def sign_in_as(self, email: str, password: str) -> None:
         await self.open()
-        await self.page.get_by_label("Email").fill(person.email)
-        await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await self.page.get_by_label("Email").fill(email)
+        await self.page.get_by_label("Password", exact=True).fill(password)
         await self.page.get_by_role("button", name="Sign in").click()
         await self.page.get_by_role("heading", name="Sessions").wait_for()
 
