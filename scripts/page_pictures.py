@@ -14,10 +14,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from playwright.async_api import ViewportSize  # noqa: E402
+
 from hearken.dialogue import voice_dialogue  # noqa: E402
 from tests.e2e.browser.recorder_page import RecorderPage, chromium  # noqa: E402
 
-DESKTOP, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+DESKTOP, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)
 
 
 async def main() -> None:

@@ -15,7 +15,8 @@ from session_core.envelope import Key
 from session_core.errors import Unauthenticated
 from session_core.principal import ALGORITHM, Principal
 
-LIFE_S = 600
+LIFE_S = 120
+"""How long a ticket may outlive the sign-in that it was made with. A player asks for the next one by itself."""
 
 _REQUIRED = ["exp", "sub", "org", "sid", "session", "aud"]
 

@@ -34,6 +34,11 @@ def test_an_expired_ticket_is_refused() -> None:
         TICKETS.verify(ticket(LIFE_S + 1), SESSION)
 
 
+def test_a_ticket_outlives_its_sign_in_by_two_minutes_at_most() -> None:
+    with pytest.raises(Unauthenticated):
+        TICKETS.verify(ticket(121), SESSION)
+
+
 def test_a_ticket_opens_no_other_session_and_serves_no_other_purpose() -> None:
     with pytest.raises(Unauthenticated):
         TICKETS.verify(ticket(), uuid4())

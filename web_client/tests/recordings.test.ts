@@ -3,79 +3,19 @@ import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { Capture, CaptureOptions, CaptureState } from "../src/capture/capture";
+import type { CaptureState } from "../src/capture/capture";
 import { watch } from "../src/live/viewer";
 import { Value } from "../src/observable";
 import { IndexedOutbox } from "../src/outbox/indexed_outbox";
+import { OutboxFull } from "../src/outbox/outbox";
 import { TabLock } from "../src/outbox/tab_lock";
 import type { News } from "../src/recording/news";
 import { Recordings } from "../src/recording/recordings";
 import { samplesAway } from "../src/recording/time_away";
 import { sharedLocks } from "./browser_locks";
+import { FakeCapture, RATE } from "./fake_capture";
 import { ScriptedNode } from "./scripted_node";
 import { there } from "./there";
-
-const RATE = 16_000;
-const IDLE: CaptureState = {
-  phase: "idle",
-  recordedSamples: 0,
-  level: { peak: 0, rms: 0 },
-  silentForMs: 0,
-  clipping: false,
-  trouble: null,
-  deviceLabel: null,
-  wakeLock: false,
-};
-
-/** A microphone that gives a chunk when it is told to, and offers again what was not taken, as the real one does. */
-class FakeCapture implements Capture {
-  readonly state: Value<CaptureState>;
-  readonly sampleRate = RATE;
-  trouble: CaptureState["trouble"] = null;
-  private seq: number;
-  private sample: number;
-
-  constructor(private readonly options: CaptureOptions) {
-    this.seq = options.from.nextSeq;
-    this.sample = options.from.nextSample;
-    this.state = new Value({ ...IDLE, recordedSamples: this.sample });
-  }
-
-  start(): Promise<void> {
-    return this.become(this.trouble === null ? "recording" : "trouble");
-  }
-
-  pause(): Promise<void> {
-    return this.become("paused");
-  }
-
-  continue(): Promise<void> {
-    return this.become("recording");
-  }
-
-  stop(): Promise<void> {
-    return this.become("stopped");
-  }
-
-  switchTo(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async record(seconds = this.options.chunkSeconds): Promise<void> {
-    const sampleCount = seconds * RATE;
-    const [seq, firstSample] = [this.seq, this.sample];
-    const bytes = new TextEncoder().encode(`sound ${seq} from ${firstSample}`);
-    this.seq += 1;
-    this.sample += sampleCount;
-    this.state.update((old) => ({ ...old, recordedSamples: this.sample }));
-    await this.options.onChunk({ seq, firstSample, sampleCount, mediaType: "audio/ogg", bytes });
-  }
-
-  private become(phase: CaptureState["phase"]): Promise<void> {
-    this.state.update((old) => ({ ...old, phase, trouble: this.trouble }));
-    return Promise.resolve();
-  }
-}
 
 /** One tab of one browser. */
 class Tab {
@@ -189,7 +129,8 @@ describe("a recording", () => {
     await recording.stop();
     await vi.waitFor(() => expect(recording.state.get().phase).toBe("finished"), soon);
     expect(node.only.lastSeq).toBe(2);
-    expect([...node.only.chunks.values()].map(({ first }) => first)).toEqual([0, 15 * RATE, 30 * RATE]);
+    const places = [0, 1, 2].map((seq) => node.only.chunks.get(seq)?.first);
+    expect(places).toEqual([0, 15 * RATE, 30 * RATE]);
   });
 
   it("is stopped while the server is away, and goes on by itself when it is back, in another page too", async () => {
@@ -264,21 +205,42 @@ describe("a recording", () => {
     await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(30_000), soon);
   });
 
-  it("goes on after signing out, and is uploaded when its user is back, not for another one", async () => {
+  it("is put away when its user signs out, and is unfinished when that user is back, for nobody else", async () => {
+    const tab = await Tab.open();
+    const { ref } = await tab.recordings.begin(START);
+    node.connect();
+    const { microphone } = tab;
+    await microphone.record();
+    microphone.rest = 5;
+    tab.account.set({ phase: "signed_out", user: null });
+    expect(tab.recordings.current.get()).toBeNull();
+    await vi.waitFor(() => expect(microphone.state.get().phase).toBe("stopped"), soon);
+    tab.account.set({ phase: "signed_in", user: { id: "somebody else" } });
+    const other = await tab.recordings.begin(START);
+    await tab.recordings.refresh();
+    expect(tab.recordings.current.get()?.ref).toBe(other.ref);
+    expect(tab.recordings.unfinished.get()).toEqual([]);
+    expect(tab.recordings.kept.get().map(({ session }) => session.ref)).toEqual([other.ref]);
+    clock += 60_000;
+    tab.account.set({ phase: "signed_in", user: { id: "user" } });
+    const offered = { ref, recordedMs: 20_000, elsewhere: false };
+    await vi.waitFor(() => expect(tab.recordings.unfinished.get()).toMatchObject([offered]), soon);
+    const recording = await tab.recordings.resume(ref);
+    await tab.microphone.record();
+    expect(recording.state.get()).toMatchObject({ phase: "recording", recordedMs: 95_000 });
+  });
+
+  it("that has been stopped is finished, though its user signs out", async () => {
     const tab = await Tab.open();
     const recording = await tab.recordings.begin(START);
-    node.connect();
     await tab.microphone.record();
-    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(15_000), soon);
+    const stopped = recording.stop();
     tab.account.set({ phase: "signed_out", user: null });
-    await tab.microphone.record();
-    tab.account.set({ phase: "signed_in", user: { id: "somebody else" } });
-    await tab.recordings.refresh();
-    await tab.microphone.record();
-    expect(recording.state.get()).toMatchObject({ recordedMs: 45_000, safeMs: 15_000 });
-    expect(tab.recordings.kept.get()).toEqual([]);
+    await stopped;
     tab.account.set({ phase: "signed_in", user: { id: "user" } });
-    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(45_000), soon);
+    node.connect();
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
+    expect(tab.recordings.unfinished.get()).toEqual([]);
   });
 
   it("says when the outbox takes nothing, and counts nothing as recorded that is not durable", async () => {
@@ -290,6 +252,41 @@ describe("a recording", () => {
     put.mockRestore();
     await tab.microphone.record();
     expect(recording.state.get().outboxTrouble).toBeNull();
+  });
+
+  it("sends what was typed before it forgets a session that was sealed by itself", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    await tab.microphone.record();
+    node.connect();
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(15_000), soon);
+    await recording.stop();
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
+    node.disconnect();
+    const note = { id: "n", atMs: 0, text: "blood pressure", refused: null };
+    await tab.outbox.putNote(recording.ref, note);
+    killed(tab);
+    node.seal("session-0");
+    node.connect();
+    vi.spyOn(IndexedOutbox.prototype, "notes").mockImplementation(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return [note];
+    });
+    const later = await Tab.open();
+    await vi.waitFor(() => expect(later.notes).toMatchObject([{ text: "blood pressure" }]), soon);
+    await vi.waitFor(async () => expect(await later.outbox.session(recording.ref)).toBeNull(), soon);
+  });
+
+  it("is stopped on a disk that is full and gives nothing back for a while", async () => {
+    const tab = await Tab.open();
+    const recording = await tab.recordings.begin(START);
+    node.connect();
+    await tab.microphone.record();
+    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(15_000), soon);
+    vi.spyOn(tab.outbox, "update").mockRejectedValueOnce(new OutboxFull());
+    vi.spyOn(tab.outbox, "release").mockRejectedValueOnce(new Error("broken"));
+    await recording.stop();
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
   });
 
   it("keeps typed notes, sends them once the session is known, and shows them at once", async () => {
@@ -327,6 +324,27 @@ describe("an unfinished recording", () => {
     later.account.set({ phase: "signed_in", user: { id: "somebody else" } });
     await later.recordings.refresh();
     expect(later.recordings.kept.get()).toEqual([]);
+  });
+
+  it("can be taken up again here after that has failed once", async () => {
+    const tab = await Tab.open();
+    const { ref } = await tab.recordings.begin(START);
+    await tab.microphone.record();
+    killed(tab);
+    const later = await Tab.open();
+    vi.spyOn(later.outbox, "claim").mockRejectedValueOnce(new Error("broken"));
+    await expect(later.recordings.resume(ref)).rejects.toThrow("broken");
+    const recording = await later.recordings.resume(ref);
+    expect(recording.state.get().phase).toBe("recording");
+  });
+
+  it("leaves nothing behind that could not be begun", async () => {
+    const tab = await Tab.open();
+    vi.spyOn(tab.outbox, "begin").mockRejectedValueOnce(new Error("broken"));
+    await expect(tab.recordings.begin(START)).rejects.toThrow("broken");
+    expect(tab.microphone.state.get().phase).toBe("stopped");
+    expect(tab.recordings.current.get()).toBeNull();
+    expect((await locks.query()).held?.filter(({ name }) => name?.startsWith("hearken.record."))).toEqual([]);
   });
 
   it("is finished without recording more", async () => {

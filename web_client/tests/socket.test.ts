@@ -190,6 +190,28 @@ describe("a socket", () => {
     expect(attempts).toHaveLength(2);
   });
 
+  it("is not torn down on a slow uplink that answers one chunk after the other", async () => {
+    const line = await connected();
+    const bytes = new Uint8Array(60_000);
+    const answers = Array.from({ length: 8 }, (_, seq) => socket.request("chunk", { seq }, bytes));
+    await pass(12_000);
+    for (const sent of line.sent) {
+      await pass(1_900);
+      sent.acknowledged({ ok: true });
+    }
+    expect(await Promise.all(answers)).toEqual(Array(8).fill({ ok: true }));
+    expect(line.closed).toBe(false);
+  });
+
+  it("is alive while anything is heard, though some requests are not answered", async () => {
+    const line = await connected();
+    for (let seq = 0; seq < 4; seq += 1) void socket.request("chunk", { seq });
+    await pass(5_000);
+    line.events.said("event", {});
+    await pass(6_000);
+    expect(line.closed).toBe(false);
+  });
+
   it("answers nothing for what was under way when the connection broke", async () => {
     const line = await connected();
     const answer = socket.request("chunk", { seq: 0 });

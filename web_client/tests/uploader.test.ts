@@ -34,7 +34,8 @@ const seqs = (sent: Ask[]) => sent.map((ask) => ask.chunk?.seq);
 const HELLO = { epoch: "e1", credit: 3, maxChunkBytes: 100 };
 
 function made(chunks = 0, sessionId: string | null = "s", lastSeq: number | null = null): Uploader {
-  const uploader = new Uploader({ start: START, sessionId, epoch: "e1", lastSeq, jitter: () => 1 });
+  const started = { start: START, sessionId, epoch: "e1", lastSeq, stopAnswered: false };
+  const uploader = new Uploader({ ...started, jitter: () => 1 });
   for (let seq = 0; seq < chunks; seq += 1) uploader.recorded(entry(seq));
   return uploader;
 }
@@ -310,6 +311,25 @@ describe("Stop", () => {
     expect(uploader.wakeAt()).toBeNull();
   });
 
+  it("is told to a session that was sealed by itself, before its copies go, and once", () => {
+    const uploader = made(1, "s", 0);
+    const [stop] = joined(uploader, [[0, 0]], { state: "ready", sealed_through: 0 });
+    expect(stop).toMatchObject({ event: "session.stop", body: { last_seq: 0 } });
+    expect(uploader.settled).toBe(false);
+    uploader.answered(there(stop), { ok: true, state: "ready" }, 0);
+    expect(uploader.actions(0)).toEqual([{ kind: "stopped" }, { kind: "release", seqs: [0] }]);
+    expect(uploader.finished).toBe(true);
+  });
+
+  it("is not repeated for ever where another last number counts", () => {
+    const uploader = made(0, "s", 3);
+    const [stop] = joined(uploader, [], { state: "ready" });
+    uploader.answered(there(stop), refused("session_closed", false), 0);
+    uploader.answered(only(uploader.actions(0)), resumed([], { state: "ready" }), 0);
+    expect(asks(uploader.actions(0))).toEqual([]);
+    expect(uploader.settled).toBe(true);
+  });
+
   it("keeps the chunks of a recording that goes on, even if the server has sealed it by itself", () => {
     const uploader = made(1);
     joined(uploader, [[0, 0]], { state: "transcribing", sealed_through: 0 });
@@ -323,6 +343,22 @@ describe("Stop", () => {
 });
 
 describe("pauses", () => {
+  it("are told again where no answer came, unless a newer wish took their place", () => {
+    const uploader = made(0);
+    uploader.paused(100);
+    const [lost] = joined(uploader);
+    uploader.answered(there(lost), undefined, 0);
+    const again = only(uploader.actions(1));
+    expect(again).toMatchObject({ event: "session.pause", body: { at_sample: 100 } });
+    uploader.continued(250);
+    uploader.answered(again, { ok: true, state: "paused" }, 1);
+    const newer = only(uploader.actions(1));
+    expect(newer).toMatchObject({ event: "session.continue", body: { at_sample: 250 } });
+    uploader.answered(newer, { ok: true, state: "recording" }, 1);
+    expect(uploader.actions(1)).toEqual([]);
+    expect(uploader.wakeAt()).toBeNull();
+  });
+
   it("are told when nothing else is under way, the newest wish only", () => {
     const uploader = made(0);
     uploader.paused(100);

@@ -39,6 +39,7 @@ class World {
   private underWay = 0;
   private remembered: { sessionId: string | null; epoch: string | null } = { sessionId: null, epoch: null };
   private lastSeq: number | null = null;
+  private stopAnswered = false;
   uploader: Uploader;
 
   constructor(
@@ -82,6 +83,7 @@ class World {
       start: { client_ref: "r" },
       ...this.remembered,
       lastSeq: this.lastSeq,
+      stopAnswered: this.stopAnswered,
       jitter: this.random,
     });
   }
@@ -161,6 +163,7 @@ class World {
         return;
       }
       case "stopped":
+        this.stopAnswered = true;
         return;
       case "set_aside":
         throw new Error("nothing was refused for good");

@@ -14,15 +14,26 @@ import psutil
 from playwright.async_api import BrowserContext, Locator, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from tests.installation import PASSWORD, Person, until
+from tests.installation import PASSWORD, ROOT, Person, until
 from tests.sound import RATE, Pcm
 
-SPOKEN_S = 30.0
+SPOKEN_S = 60.0
 """How long a page may take to show what it must: recognisers share the machine with the browser."""
 
 
 CHUNK_SECONDS = "5"
 """The shortest that the page offers."""
+
+
+AXE = ROOT / "web_client" / "node_modules" / "axe-core" / "axe.min.js"
+
+SETTLED = """(scheme) => {
+  if (document.documentElement.dataset.mantineColorScheme !== scheme) return false;
+  const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  for (const each of moving) each.finish();
+  return moving.length === 0;
+}"""
+"""The page has taken up the colours, and nothing is half faded in."""
 
 
 def write_wav(path: Path, pcm: Pcm) -> Path:
@@ -32,6 +43,12 @@ def write_wav(path: Path, pcm: Pcm) -> Path:
         out.setframerate(RATE)
         out.writeframes(pcm.tobytes())
     return path
+
+
+def seconds_of(clock: str) -> int:
+    """12:41 as 761."""
+    parts = [int(part) for part in re.findall(r"\d+", clock)]
+    return sum(part * 60**place for place, part in enumerate(reversed(parts)))
 
 
 class Browser:
@@ -53,6 +70,26 @@ class Browser:
     async def page(self) -> Page:
         return self.context.pages[0] if self.context.pages else await self.context.new_page()
 
+    async def violations(self, page: Page) -> list[tuple[str, str, int, list[str]]]:
+        """What axe finds in the page as it stands: rule, colours, width and elements; light and dark, on a telephone
+        and on a desk."""
+        assert self.complaints == []
+        window = page.viewport_size
+        if not await page.evaluate("'axe' in window"):
+            await page.evaluate(AXE.read_text())
+        found = []
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            for width in (390, 1280):
+                await page.set_viewport_size({"width": width, "height": 800})
+                await page.wait_for_function(SETTLED, arg=scheme)
+                rules = (await page.evaluate("axe.run({resultTypes: ['violations']})"))["violations"]
+                found += [(rule["id"], scheme, width, [each["html"] for each in rule["nodes"]]) for rule in rules]
+        if window is not None:
+            await page.set_viewport_size(window)
+        self.complaints.clear()  # axe itself tries styles that the policy forbids
+        return found
+
     def kill(self) -> None:
         """SIGKILL to every process of it."""
         marker = f"--user-data-dir={self._profile}"
@@ -65,14 +102,17 @@ class Browser:
 
 
 @asynccontextmanager
-async def chromium(profile: Path, microphone: Path | None = None, **options: object) -> AsyncIterator[Browser]:
+async def chromium(
+    profile: Path, microphone: Path | None = None, *, allowed: bool = True, **options: object
+) -> AsyncIterator[Browser]:
     """Debian's Chromium. ``microphone`` is a WAV that its microphone plays once from the moment it is opened;
-    without one there is no microphone."""
+    without one there is no microphone. Pages are ``allowed`` to hear it, or refused."""
     arguments = ["--no-sandbox", "--disable-gpu", "--mute-audio"]
+    if allowed:
+        arguments += ["--use-fake-ui-for-media-stream"]
     if microphone is not None:
         arguments += [
             "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream",
             f"--use-file-for-fake-audio-capture={microphone}%noloop",
         ]
     async with async_playwright() as playwright:
@@ -109,23 +149,39 @@ class RecorderPage:
         await self.page.get_by_label("Email").fill(email)
         await self.page.get_by_label("Password", exact=True).fill(password)
         await self.page.get_by_role("button", name="Sign in").click()
-        await self.page.get_by_role("heading", name="Sessions").wait_for()
+        await self.page.get_by_role("heading", name="Sessions", exact=True).wait_for()
 
     async def start(self, title: str = "Follow-up", patient: str = "P-1042") -> None:
         await self.open("/record")
+        await self.fill_in(title, patient)
+        await self.press_start()
+        await self.until_recording()
+
+    async def fill_in(self, title: str = "Follow-up", patient: str = "P-1042") -> None:
         await self.page.get_by_label("Title").fill(title)
         await self.page.get_by_label("Patient reference").fill(patient)
         await self.page.get_by_label("Consent was given").check()
         await self.page.get_by_text("More settings").click()
         await self.page.get_by_label("A piece is put away and sent every").select_option(CHUNK_SECONDS)
+
+    async def press_start(self) -> None:
         await self.page.get_by_role("button", name="Start recording").click()
+
+    async def until_recording(self) -> None:
         await self.page.get_by_text("Recording", exact=True).first.wait_for()
         await self.until_seconds("recorded", 0)
 
     async def stop(self) -> str:
         """Stop, wait until everything is safe; the session's id."""
+        await self.press_stop()
+        return await self.until_safe()
+
+    async def press_stop(self) -> None:
         await self.page.get_by_role("button", name="Stop", exact=True).first.click()
         await self.page.get_by_role("dialog").get_by_role("button", name="Stop", exact=True).click()
+
+    async def until_safe(self) -> str:
+        """The session's id, once the page says that everything of the stopped recording is on the server."""
         await self.page.get_by_role("heading", name="The recording is safe").wait_for(timeout=90_000)
         return await self.session_id()
 
@@ -137,15 +193,28 @@ class RecorderPage:
     async def seconds(self, figure: str) -> int:
         """What the page shows as "recorded", "safe" or "transcribed"."""
         shown = self.page.locator("dl > div").filter(has=self.page.get_by_text(figure, exact=True)).locator("dd span")
-        text = (await shown.first.text_content()) or ""
-        parts = [int(part) for part in re.findall(r"\d+", text)]
-        return sum(part * 60**place for place, part in enumerate(reversed(parts)))
+        return seconds_of((await shown.first.text_content()) or "")
+
+    async def captured(self) -> int:
+        """Seconds on the large clock, which runs with the microphone."""
+        return seconds_of((await self.page.locator("h1 span").first.text_content()) or "")
 
     async def until_seconds(self, figure: str, least: int, within_s: float = SPOKEN_S) -> None:
         await until(lambda: self._reached(figure, least), within_s)
 
     async def _reached(self, figure: str, least: int) -> bool:
         return await self.seconds(figure) >= least
+
+    async def told(self, title: str) -> str:
+        """What the page says under this title: what happened, what is safe, what to do."""
+        notice = self.page.get_by_role("alert").or_(self.page.get_by_role("status"))
+        notice = notice.filter(has=self.page.get_by_text(title, exact=True)).last
+        await notice.wait_for()
+        return await notice.inner_text()
+
+    async def until_settled(self, title: str) -> None:
+        """Until the page has nothing more to say under this title."""
+        await self.page.get_by_text(title, exact=True).first.wait_for(state="detached")
 
     @property
     def live(self) -> Locator:

@@ -292,6 +292,43 @@ async def test_a_microphone_that_cannot_be_had_is_told_and_tried_again(
     assert page.chunks[0].first_sample == 0
 
 
+async def test_an_audio_thread_that_could_not_be_fetched_is_fetched_at_the_next_attempt(page: CapturePage) -> None:
+    (worklet,) = page.folder.glob("assets/capture_worklet*.js")
+    away = worklet.rename(worklet.with_suffix(".away"))
+    try:
+        await page.open(1.0)
+        await page.page.evaluate("bench.capture.start()")
+        await page.until("trouble", "unsupported")
+    finally:
+        away.rename(worklet)
+    assert page.complaints
+    page.complaints.clear()
+    await page.page.evaluate("bench.capture.start()")
+    await page.until_recorded(RATE)
+    await page.page.evaluate("bench.capture.stop()")
+    assert page.chunks[0].first_sample == 0
+
+
+@pytest.mark.parametrize("event", ["visibilitychange", "freeze"])
+async def test_what_a_page_heard_is_put_away_when_it_is_hidden(page: CapturePage, event: str) -> None:
+    await page.open(60.0)
+    await page.page.evaluate("bench.capture.start()")
+    await page.until_recorded(2 * RATE)
+    await page.page.evaluate(
+        "event => {"
+        "  Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });"
+        "  document.dispatchEvent(new Event(event));"
+        "}",
+        event,
+    )
+    await page.until_recorded(3 * RATE)
+    assert [chunk.seq for chunk in page.chunks] == [0]
+    await page.page.evaluate("bench.capture.stop()")
+    first, second = page.chunks
+    assert first.sample_count > 1.9 * RATE
+    assert first.end == second.first_sample
+
+
 async def test_switching_the_microphone_goes_on_with_the_same_timeline(page: CapturePage) -> None:
     await page.open(1.0)
     await page.page.evaluate("bench.capture.start()")

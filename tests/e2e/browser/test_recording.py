@@ -59,6 +59,24 @@ async def test_words_appear_while_people_talk_and_every_sample_is_kept(
         assert chunks[-1].end >= recorded * RATE
 
 
+async def test_axe_finds_nothing_while_recording_when_asked_to_stop_and_afterwards(
+    clinic: Installation, node: Node, microphone: Path, tmp_path: Path
+) -> None:
+    async with chromium(tmp_path / "profile", microphone) as browser:
+        page = RecorderPage(await browser.page(), node.url)
+        await page.sign_in(clinic.ann)
+        await page.start()
+        await page.until_said("how have you been|good morning")
+        assert await browser.violations(page.page) == []
+        await page.page.get_by_role("button", name="Stop", exact=True).first.click()
+        stop = page.page.get_by_role("dialog").get_by_role("button", name="Stop", exact=True)
+        await stop.wait_for()
+        assert await browser.violations(page.page) == []
+        await stop.click()
+        await page.until_safe()
+        assert await browser.violations(page.page) == []
+
+
 async def test_half_a_minute_without_a_network_loses_nothing(
     clinic: Installation, node: Node, microphone: Path, speech: Pcm, tmp_path: Path
 ) -> None:

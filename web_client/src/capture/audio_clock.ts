@@ -1,6 +1,6 @@
 import type { Block } from "./block";
 
-/** Both clocks at one moment; `wallMs` is only asked whether the machine slept. */
+/** Both clocks at one moment; `wallMs` is only asked whether the machine slept, and how long. */
 export interface Moment {
   /** The audio clock, in frames. */
   frame: number;
@@ -21,17 +21,21 @@ const MOMENTS_TO_BELIEVE = 5;
 /** How fast the expected distance of the clocks follows the seen one: quartzes drift by some 10 us in a block. */
 const DRIFT = 0.01;
 /**
- * While a machine sleeps, the monotonic clock stands still on some systems. The wall clock may jump for other reasons, so
- * it doesn't say how long the hole is, only that there is one.
+ * While a machine sleeps, the monotonic clock stands still on some systems: then only the wall clock tells for how long.
+ * It is believed where the audio clock stood too, since a device needs a moment to begin again after a sleep. Alone, it
+ * was set.
  */
 const SLEPT_MS = 5000;
-const SLEEP_HOLE_MS = 1000;
+const AWAKENING_MS = 50;
+/** A working day: what is longer was a clock that was set. */
+export const LONGEST_HOLE_MS = 12 * 60 * 60 * 1000;
+/** Within this time of the jump the device has begun again. */
+const JUMP_LASTS_MS = 10_000;
 
 interface Suspicion {
   /** What was rendered up to here was before the stall. */
   fromFrame: number;
   leastMs: number;
-  floorMs: number;
   momentsLeft: number;
 }
 
@@ -43,6 +47,8 @@ export class AudioClock {
   private expectedFrame: number | null = null;
   private lagMs: number | null = null;
   private wallAheadMs: number | null = null;
+  /** The wall clock went on by so much while the monotonic clock stood; of interest until then. */
+  private jump: { ms: number; untilMs: number } | null = null;
   private lastSeenFrame = 0;
   private suspicion: Suspicion | null = null;
   private stall: { fromFrame: number; samples: number } | null = null;
@@ -65,22 +71,31 @@ export class AudioClock {
 
   private watch(now: Moment): void {
     const lag = now.monotonicMs - (now.frame * 1000) / this.sampleRate;
-    const wallAhead = now.wallMs - now.monotonicMs;
-    const slept = this.wallAheadMs !== null && wallAhead - this.wallAheadMs > SLEPT_MS;
-    this.wallAheadMs = wallAhead;
+    this.watchWall(now);
     this.lagMs ??= lag;
     const behind = lag - this.lagMs;
     if (this.suspicion !== null) this.follow(this.suspicion, behind);
-    else if (behind > STALL_MS || slept) {
-      const floorMs = slept ? SLEEP_HOLE_MS : 0;
+    else if (behind > this.leastStallMs) {
       this.suspicion = {
         fromFrame: this.surelyBefore(now),
         leastMs: behind,
-        floorMs,
         momentsLeft: MOMENTS_TO_BELIEVE,
       };
     } else this.lagMs += behind < 0 ? behind : behind * DRIFT;
     this.lastSeenFrame = now.frame;
+  }
+
+  private watchWall({ wallMs, monotonicMs }: Moment): void {
+    const ahead = wallMs - monotonicMs;
+    const jumped = ahead - (this.wallAheadMs ?? ahead);
+    this.wallAheadMs = ahead;
+    if (jumped > SLEPT_MS)
+      this.jump = { ms: Math.min(jumped, LONGEST_HOLE_MS), untilMs: monotonicMs + JUMP_LASTS_MS };
+    else if (this.jump !== null && monotonicMs > this.jump.untilMs) this.jump = null;
+  }
+
+  private get leastStallMs(): number {
+    return this.jump === null ? STALL_MS : AWAKENING_MS;
   }
 
   /** What was rendered since the last look may be from after the stall, unless it is more than the first pieces. */
@@ -94,12 +109,13 @@ export class AudioClock {
     if (suspicion.momentsLeft === 0) this.judge(suspicion);
   }
 
-  private judge({ fromFrame, leastMs, floorMs }: Suspicion): void {
+  private judge({ fromFrame, leastMs }: Suspicion): void {
     this.suspicion = null;
-    const stalledMs = leastMs > STALL_MS ? leastMs : 0;
-    this.lagMs = (this.lagMs ?? 0) + stalledMs;
-    const missingMs = Math.max(stalledMs, floorMs);
-    if (missingMs > 0) this.stall = { fromFrame, samples: Math.round((missingMs * this.sampleRate) / 1000) };
+    if (leastMs <= this.leastStallMs) return;
+    this.lagMs = (this.lagMs ?? 0) + leastMs;
+    const missingMs = leastMs + (this.jump?.ms ?? 0);
+    this.jump = null;
+    this.stall = { fromFrame, samples: Math.round((missingMs * this.sampleRate) / 1000) };
   }
 
   private place(): Placed[] {

@@ -24,9 +24,14 @@ export function captureRate(): number {
   }
 }
 
+/** Fetches what the audio thread runs: as a lasting file it is found in the browser's cache when the node is away. */
+export async function fetchWorklet(): Promise<void> {
+  await (await fetch(workletUrl)).arrayBuffer();
+}
+
 /** An audio graph of one source, the microphone, and one listener, the worklet. It makes no sound. */
 export class AudioInput {
-  private readonly context: AudioContext;
+  private context: AudioContext;
   private node: Promise<AudioWorkletNode> | null = null;
   private source: MediaStreamAudioSourceNode | null = null;
   private held: () => void = () => undefined;
@@ -34,11 +39,9 @@ export class AudioInput {
   constructor(
     readonly sampleRate: number,
     private readonly onBlock: (block: Block) => void,
-    onStateChange: () => void,
+    private readonly onStateChange: () => void,
   ) {
-    // Nobody listens to it live: rather late than with gaps.
-    this.context = new AudioContext({ sampleRate, latencyHint: "playback" });
-    this.context.addEventListener("statechange", onStateChange);
+    this.context = this.newContext();
   }
 
   get running(): boolean {
@@ -93,10 +96,20 @@ export class AudioInput {
 
   private listener(): Promise<AudioWorkletNode> {
     this.node ??= this.load().catch((error: unknown) => {
-      this.node = null; // The network may be back at the next attempt.
+      // The network may be back at the next attempt; this context would only repeat that its module failed.
+      this.node = null;
+      void this.context.close();
+      this.context = this.newContext();
       throw error;
     });
     return this.node;
+  }
+
+  private newContext(): AudioContext {
+    // Nobody listens to it live: rather late than with gaps.
+    const context = new AudioContext({ sampleRate: this.sampleRate, latencyHint: "playback" });
+    context.addEventListener("statechange", this.onStateChange);
+    return context;
   }
 
   private async load(): Promise<AudioWorkletNode> {

@@ -1,8 +1,8 @@
 import { type Observable, Value } from "../observable";
 import { AudioClock, type Placed } from "./audio_clock";
-import { AudioInput, captureRate } from "./audio_input";
+import { AudioInput, captureRate, fetchWorklet } from "./audio_input";
 import type { Block } from "./block";
-import { ChunkEncoder } from "./chunk_encoder";
+import { ChunkEncoder, fetchEncoder } from "./chunk_encoder";
 import { ChunkLine } from "./chunk_line";
 import { Cutter } from "./cutter";
 import { LevelMeter } from "./level";
@@ -63,6 +63,8 @@ export interface CaptureOptions {
 /** What an encoder and a decoder need to settle (RFC 7845, section 4.6), and more than an encoder answers late. */
 const LEAD_SECONDS = 0.08;
 const TAIL_SECONDS = 0.02;
+/** Less than this is not worth a chunk of its own. */
+const LEAST_EARLY_SECONDS = 1;
 /** The audio thread gives ten blocks a second. */
 const STALLED_MS = 2000;
 const WATCH_MS = 1000;
@@ -71,6 +73,11 @@ const QUIET = { level: { peak: 0, rms: 0 }, silentForMs: 0, clipping: false };
 
 export function openCapture(options: CaptureOptions): Capture {
   return new MicrophoneCapture(options, captureRate());
+}
+
+/** Fetches what a capture needs beyond this page, while there is a network. */
+export async function fetchCapture(): Promise<void> {
+  await Promise.all([fetchWorklet(), fetchEncoder()]);
 }
 
 class MicrophoneCapture implements Capture {
@@ -276,13 +283,21 @@ class MicrophoneCapture implements Capture {
   private watch(): void {
     if (this.ends.length > 0) return;
     const timer = setInterval(this.onEvent, WATCH_MS);
-    document.addEventListener("visibilitychange", this.onEvent);
+    const seen = ["visibilitychange", "freeze"];
+    for (const event of seen) document.addEventListener(event, this.onSeen);
     this.ends = [
       () => clearInterval(timer),
-      () => document.removeEventListener("visibilitychange", this.onEvent),
+      () => seen.forEach((event) => document.removeEventListener(event, this.onSeen)),
       onMicrophonesChanged(this.onDevices),
     ];
   }
+
+  /** A page that is hidden may be ended without a word: what it has heard so far is put away. */
+  private readonly onSeen = (): void => {
+    const begun = this.sampleRate * LEAST_EARLY_SECONDS;
+    if (document.visibilityState === "hidden") this.line.add(this.cutter.early(begun));
+    this.onEvent();
+  };
 
   /** Something about the track, the context or the page changed, or a second has passed. */
   private readonly onEvent = (): void => {

@@ -45,6 +45,11 @@ export class ChunkEncoder {
   }
 }
 
+/** Fetches the encoder, for a recording that is begun while the node is away. */
+export async function fetchEncoder(): Promise<void> {
+  await import("./opus");
+}
+
 async function load(sampleRate: number): Promise<OpusFile | null> {
   if (typeof AudioEncoder === "undefined") return null;
   const { encodesOpus, opusFile } = await import("./opus");

@@ -79,14 +79,25 @@ export class Cutter {
     this.free.push(cut.samples);
   }
 
+  /** Ends the chunk under way before it is full, where it has `least` samples and its tail; the sound goes on. */
+  early(least: number): Cut[] {
+    const sampleCount = this.held - this.options.tail;
+    return sampleCount < least ? [] : [this.ended(sampleCount)];
+  }
+
   private full(): Cut {
-    const { chunkSamples, lead } = this.options;
-    const cut = this.cut(chunkSamples);
+    return this.ended(this.options.chunkSamples);
+  }
+
+  /** The next chunk begins with what followed, and with this one's end before it. */
+  private ended(sampleCount: number): Cut {
+    const { lead } = this.options;
+    const cut = this.cut(sampleCount);
     const next = this.take();
-    next.set(cut.samples.subarray(chunkSamples, lead + this.held));
+    next.set(cut.samples.subarray(sampleCount, lead + this.held));
     this.samples = next;
-    this.held -= chunkSamples;
-    this.first += chunkSamples;
+    this.held -= sampleCount;
+    this.first += sampleCount;
     return cut;
   }
 

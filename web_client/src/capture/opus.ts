@@ -7,6 +7,11 @@ const OPUS_RATE = 48_000;
 const BITS_PER_SECOND = 32_000;
 const PRE_SKIP_AT = 10;
 const LIBOPUS_DELAY_SECONDS = 0.0065;
+/**
+ * A page takes 255 segments. One that its last packet fills exactly is written with the position before that packet,
+ * which cuts off the end of a quiet chunk of 5 s: pages end long before that.
+ */
+const PAGE_SECONDS = 1;
 /** A codec that was reclaimed by the system may never answer. */
 const PATIENCE_MS = 20_000;
 
@@ -47,7 +52,10 @@ export async function opusFile(cut: Cut, sampleRate: number): Promise<Uint8Array
   const preSkip = encoderDelay(view.getUint16(PRE_SKIP_AT, true), sampleRate) + in48k(cut.lead);
   view.setUint16(PRE_SKIP_AT, preSkip, true);
 
-  const output = new Output({ format: new OggOutputFormat(), target: new BufferTarget() });
+  const output = new Output({
+    format: new OggOutputFormat({ maximumPageDuration: PAGE_SECONDS }),
+    target: new BufferTarget(),
+  });
   const source = new EncodedAudioPacketSource("opus");
   output.addAudioTrack(source);
   await output.start();

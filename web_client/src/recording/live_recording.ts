@@ -119,6 +119,11 @@ export class LiveRecording implements Recording {
     void this.capture.stop();
   }
 
+  /** Closes the microphone and puts away what it gave; unless it was stopped before, the recording stays unfinished. */
+  layDown(): Promise<void> {
+    return this.stopping ?? this.capture.stop();
+  }
+
   /** Whether leaving the page now would cost sound. */
   get listening(): boolean {
     return this.stopping === null && !this.taken && this.kept !== null;
@@ -209,14 +214,24 @@ export class LiveRecording implements Recording {
   private async notKept(error: unknown): Promise<void> {
     this.outboxTrouble = error instanceof OutboxFull ? "full" : "failed";
     this.show();
-    if (error instanceof OutboxFull) await this.makeRoom();
+    if (!(error instanceof OutboxFull)) return;
+    try {
+      await this.makeRoom();
+    } catch {
+      this.outboxTrouble = "failed"; // Shown; whoever could not put something tries again.
+      this.show();
+    }
   }
 
   /** On a full disk the copies of what the server has said it holds give way to what exists nowhere else. */
   private async makeRoom(): Promise<void> {
-    const chunks = await this.parts.outbox.list(this.ref);
-    const copies = chunks.filter((chunk: ListedChunk) => chunk.fate === "stored").map((chunk) => chunk.seq);
-    await this.parts.outbox.release(this.ref, copies);
+    if (this.kept === null) return;
+    const { outbox } = this.parts;
+    for (const { ref } of await outbox.sessions(this.kept.session.account)) {
+      const chunks = await outbox.list(ref);
+      const copies = chunks.filter((chunk: ListedChunk) => chunk.fate === "stored").map((chunk) => chunk.seq);
+      await outbox.release(ref, copies);
+    }
   }
 
   private async lookAtRoom(): Promise<void> {

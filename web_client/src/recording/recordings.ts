@@ -65,8 +65,8 @@ export class Recordings {
     parts.account.subscribe(() => void this.accountChanged());
     void this.accountChanged();
     addEventListener("beforeunload", (event) => {
-      // Asked only where the seconds since the last chunk would be lost.
-      if (this.now.get()?.listening === true) event.preventDefault();
+      // Asked only where sound would be lost: the seconds since the last chunk, or what is kept in this page alone.
+      if (this.now.get()?.listening === true || this.onlyHere()) event.preventDefault();
     });
     parts.news.listen(() => void this.refresh());
     document.addEventListener("visibilitychange", () => {
@@ -82,17 +82,18 @@ export class Recordings {
     const chunkSeconds = start.chunkSeconds ?? CHUNK_SECONDS;
     await this.leave();
     void this.parts.outbox.askToPersist();
-    await this.lockRecording(ref, false);
-    const recording = new LiveRecording({
-      ...this.recordingParts(ref, chunkSeconds, { nextSeq: 0, nextSample: 0 }),
-      keepSession: async (sampleRate) => {
-        const session = await this.parts.outbox.begin(
-          this.newSession(ref, account, start, chunkSeconds, sampleRate),
-        );
-        return { session, upload: await this.take(session, true) };
-      },
+    return this.locked(ref, false, () => {
+      const recording = new LiveRecording({
+        ...this.recordingParts(ref, chunkSeconds, { nextSeq: 0, nextSample: 0 }),
+        keepSession: async (sampleRate) => {
+          const session = await this.parts.outbox.begin(
+            this.newSession(ref, account, start, chunkSeconds, sampleRate),
+          );
+          return { session, upload: await this.take(session, true) };
+        },
+      });
+      return this.record(recording, start.deviceId);
     });
-    return this.record(recording, start.deviceId);
   }
 
   /**
@@ -104,7 +105,10 @@ export class Recordings {
     const present = this.now.get();
     if (present?.ref === ref && present.listening) return present;
     await this.leave();
-    await this.lockRecording(ref, options.takeOver === true);
+    return this.locked(ref, options.takeOver === true, () => this.goOn(ref, options.deviceId));
+  }
+
+  private async goOn(ref: string, deviceId: string | undefined): Promise<Recording> {
     // From here on what another tab still wants to add is refused by the outbox.
     const session = await this.parts.outbox.claim(ref);
     const away = samplesAway(session.recordedAt, this.wallClock(), session.sampleRate);
@@ -115,10 +119,9 @@ export class Recordings {
     });
     if (recording.sampleRate !== session.sampleRate) {
       recording.close();
-      this.unlock();
       throw new WireError("invalid", "this browser does not record at the session's sample rate", false);
     }
-    return this.record(recording, options.deviceId);
+    return this.record(recording, deviceId);
   }
 
   /** Says that nothing more is recorded: what is kept is uploaded, and the session goes on to its transcript. */
@@ -185,11 +188,28 @@ export class Recordings {
     const account = phase === "signed_in" && user !== null ? user.id : null;
     if (account === this.account) return;
     this.account = account;
-    // Not forgotten: one that is being recorded goes on into the outbox, and is uploaded when its user is back.
     for (const upload of this.uploads.values()) upload.end();
     this.left.set([]);
     this.showKept();
+    void this.layDown();
     await this.refresh();
+  }
+
+  /** Whose user has gone hears nothing more and is shown to nobody; it is unfinished when that user is back. */
+  private async layDown(): Promise<void> {
+    const recording = this.now.get();
+    if (recording === null) return;
+    const { hold } = this;
+    this.hold = null;
+    this.now.set(null);
+    try {
+      await recording.layDown();
+    } finally {
+      recording.close();
+      hold?.release();
+    }
+    await this.refresh();
+    this.parts.news.tell();
   }
 
   private signedIn(): string {
@@ -276,7 +296,8 @@ export class Recordings {
       this.uploads.set(session.ref, upload);
       upload.standing.subscribe(() => this.showKept());
     }
-    await upload.begin(takeOver);
+    // Nothing is sent in another user's name.
+    if (session.account === this.account) await upload.begin(takeOver);
     return upload;
   }
 
@@ -285,12 +306,27 @@ export class Recordings {
     this.all.set(kept.map((upload) => ({ session: upload.session, standing: upload.standing.get() })));
   }
 
+  private onlyHere(): boolean {
+    if (this.parts.outbox.durable) return false;
+    return this.all.get().some(({ standing: { upload } }) => (upload?.waitingChunks ?? 0) > 0);
+  }
+
   private async isElsewhere(ref: string): Promise<boolean> {
     return ref !== this.now.get()?.ref && (await this.parts.lock.isHeld(lockOf(ref)));
   }
 
-  private async lockRecording(ref: string, takeOver: boolean): Promise<void> {
-    this.hold = await this.recordingLock(ref, takeOver);
+  /** Records under the lock. Where that fails the lock is free again, and no microphone stays open. */
+  private async locked(ref: string, takeOver: boolean, open: () => Promise<Recording>): Promise<Recording> {
+    const hold = await this.recordingLock(ref, takeOver);
+    this.hold = hold;
+    try {
+      return await open();
+    } catch (error) {
+      if (this.now.get()?.ref === ref) await this.layDown();
+      if (this.hold === hold) this.hold = null;
+      hold.release();
+      throw error;
+    }
   }
 
   private async recordingLock(ref: string, takeOver: boolean): Promise<Hold> {

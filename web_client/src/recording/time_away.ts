@@ -1,5 +1,4 @@
-/** A working day: what is longer was a clock that was set, or a recording nobody meant to go on with. */
-const MOST_AWAY_MS = 12 * 60 * 60 * 1000;
+import { LONGEST_HOLE_MS } from "../capture/audio_clock";
 
 /**
  * How many samples of silence lie between the newest chunk of an earlier page and now. Only the clock on the wall has
@@ -9,5 +8,5 @@ const MOST_AWAY_MS = 12 * 60 * 60 * 1000;
 export function samplesAway(recordedAt: number, now: number, sampleRate: number): number {
   const away = now - recordedAt;
   if (!Number.isFinite(away)) return 0;
-  return Math.round((Math.min(Math.max(0, away), MOST_AWAY_MS) / 1000) * sampleRate);
+  return Math.round((Math.min(Math.max(0, away), LONGEST_HOLE_MS) / 1000) * sampleRate);
 }

@@ -3,6 +3,8 @@ import type { WireSegment } from "../wire/messages";
 /** The text and the speaker of one segment while a person corrects them. At most one at a time. */
 export interface Correction {
   segmentId: string;
+  /** Where the segment began when the correction did. */
+  startMs: number;
   /** What it was made from; only what differs is sent. */
   was: Content;
   now: Content;
@@ -76,6 +78,7 @@ function open(state: Correction | null, segment: WireSegment): Correction {
   const was = { text: segment.text, speaker: segment.speaker };
   return {
     segmentId: segment.id,
+    startMs: segment.start_ms,
     was,
     now: was,
     phase: "open",
@@ -98,10 +101,12 @@ function save(state: Correction): Correction | null {
   return { ...state, phase: "saving", trouble: null, blocked: false };
 }
 
-function seen(state: Correction, segment: Pick<WireSegment, "id" | "text" | "speaker">): Correction {
+function seen(state: Correction, segment: Pick<WireSegment, "id" | "text" | "speaker">): Correction | null {
   // While saving, the change that is seen is this one.
   if (segment.id !== state.segmentId || state.phase === "saving") return state;
   const { text, speaker } = segment;
+  // Withdrawn, and nothing was written that could be lost.
+  if (text === "" && !isChanged(state)) return null;
   if (text === state.was.text && speaker === state.was.speaker) {
     return state.overtaken === null ? state : { ...state, overtaken: null };
   }

@@ -18,7 +18,7 @@ import { withSaved } from "./saved_segments";
 import { unusedSpeaker, voices as voicesOf } from "./speakers";
 import { SpeakersBar } from "./speakers_bar";
 import { TextState } from "./state_of_text";
-import { gaps as gapsOf, timeline } from "./timeline";
+import { gaps as gapsOf, timeline, withCorrected } from "./timeline";
 import { TranscriptView } from "./transcript_view";
 import { useOpened } from "./use_opened";
 
@@ -90,6 +90,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
     () => gapsOf({ coverage, warnings, failed }, session),
     [coverage, warnings, failed, session],
   );
+  const correction = useValue(desk.correction);
   const rows = useMemo(
     () => timeline(segments, provisional, gaps, notes),
     [segments, provisional, gaps, notes],
@@ -99,8 +100,8 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
   const peaks = usePeaks(api, id, isUnderWay(transcript.state), desk);
   useEffect(() => desk.drawn(segments), [desk, segments]);
   useEffect(() => void desk.player.open(), [desk]);
-  const correction = useValue(desk.correction);
   const connection = useValue(viewer.connection);
+  const shown = withCorrected(rows, correction);
   const { mutate } = retry;
   const retryAll = useCallback(() => mutate(), [mutate]);
   return (
@@ -114,7 +115,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
         retry={retryAll}
       />
       <SpeakersBar api={api} sessionId={id} voices={voices.all} />
-      {rows.length === 0 ? (
+      {shown.length === 0 ? (
         <NoWords ended={!isUnderWay(transcript.state)} />
       ) : (
         <>
@@ -124,7 +125,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
           </p>
           <TranscriptView
             desk={desk}
-            rows={rows}
+            rows={shown}
             voices={voices}
             newSpeaker={newSpeaker}
             correction={correction}

@@ -102,7 +102,7 @@ function Overtaken({ desk, theirs }: { desk: Desk; theirs: string }) {
     <Problem
       tone="warn"
       title="This part has changed meanwhile"
-      what={theirs === "" ? "It was transcribed again and is elsewhere now." : `It now says: “${theirs}”`}
+      what={`It now says: “${theirs}”`}
       todo="Save to put your text in its place, or take what is there now."
       actions={
         <Button size="sm" variant="default" onClick={() => desk.step({ type: "take_theirs" })}>

@@ -26,7 +26,9 @@ interface Place {
 export type Row =
   | (Place & { kind: "segment"; segment: WireSegment; provisional: boolean })
   | (Place & { kind: "gap"; reason: GapReason })
-  | (Place & { kind: "notes" });
+  | (Place & { kind: "notes" })
+  /** A segment that is gone while somebody corrects it. */
+  | (Place & { kind: "withdrawn" });
 
 type Arrived = Pick<SessionView, "last_seq" | "contiguous_through">;
 
@@ -128,6 +130,18 @@ function placeNotes(rows: Row[], notes: readonly TypedNote[]): void {
   const [first] = early;
   if (first === undefined) return;
   rows.unshift({ kind: "notes", key: "notes", startMs: first.at_ms, endMs: first.at_ms, notes: early });
+}
+
+/** The rows, and in its place a segment that is being corrected and is no longer there. */
+export function withCorrected(
+  rows: readonly Row[],
+  corrected: { segmentId: string; startMs: number } | null,
+): readonly Row[] {
+  if (corrected === null || rows.some(({ key }) => key === corrected.segmentId)) return rows;
+  const { segmentId: key, startMs } = corrected;
+  const later = rows.findIndex((row) => row.startMs > startMs);
+  const at = later === -1 ? rows.length : later;
+  return rows.toSpliced(at, 0, { kind: "withdrawn", key, startMs, endMs: startMs, notes: [] });
 }
 
 export function sameRow(a: Row, b: Row): boolean {

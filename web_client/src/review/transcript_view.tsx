@@ -11,6 +11,7 @@ import type { Voices } from "./speakers";
 import { segmentElementId } from "./spotlight";
 import { type Row, sameRow } from "./timeline";
 import styles from "./transcript.module.css";
+import { WithdrawnCorrection } from "./withdrawn_correction";
 import { Words } from "./words";
 
 const GROUP = 25;
@@ -108,13 +109,15 @@ interface RowProps extends Omit<TranscriptProps, "rows"> {
 }
 
 function TranscriptRow({ row, near, ...rest }: RowProps) {
-  const { desk, retrying, retry } = rest;
+  const { desk, correction, retrying, retry } = rest;
   return (
     <div className={styles.row} id={row.kind === "segment" ? segmentElementId(row.key) : undefined}>
       {row.kind === "segment" ? (
         <SegmentBody row={row} near={near} {...rest} />
       ) : row.kind === "gap" ? (
         <GapRow {...row} retrying={retrying} retry={retry} hear={(ms) => desk.hear(ms)} />
+      ) : row.kind === "withdrawn" ? (
+        correction !== null && <WithdrawnCorrection desk={desk} correction={correction} />
       ) : (
         <div />
       )}

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useRef } from "react";
 import { Route, Switch } from "wouter";
 
+import { fetchCapture } from "../capture/capture";
 import { Fault } from "./fault";
 import { Frame } from "./frame";
 import { Loading } from "./loading";
@@ -28,7 +29,7 @@ export function App() {
       {user === null ? (
         <SignIn />
       ) : (
-        <Frame user={user}>
+        <Frame key={user.id} user={user}>
           <Suspense fallback={<Loading />}>
             <Pages />
           </Suspense>
@@ -56,7 +57,7 @@ function Pages() {
 /** What recording needs is fetched before it is needed: the server may be away by then. */
 function fetchRecordingPages(): void {
   // A failure shows when the page is opened, with a button to try again.
-  void Promise.allSettled([start(), recording()]);
+  void Promise.allSettled([start(), recording(), fetchCapture()]);
 }
 
 /** What one person has seen is not kept for the next. */

@@ -18,30 +18,28 @@ export function Finishing({ recording }: { recording: Recording }) {
   const phase = useSelected(recording.state, (state) => state.phase);
   const sessionId = useSelected(recording.state, (state) => state.sessionId);
   const nothing = useSelected(recording.state, (state) => state.recordedMs === 0 && state.sessionId === null);
+  const refused = useSelected(recording.state, (state) => state.failure !== null);
   const done = phase === "finished";
+  const over = done || refused;
   if (done && nothing) return <NothingRecorded />;
   return (
     <Stack maw={680} mx="auto" gap="lg">
-      <Title order={1}>{done ? "The recording is safe" : "Sending the rest"}</Title>
-      <div className={styles.card} role="status">
-        {done ? <Done /> : <OnTheWay recording={recording} />}
-      </div>
+      <Title order={1}>{titleOf(done, refused)}</Title>
+      {(done || !refused) && (
+        <div className={styles.card} role="status">
+          {done ? <Done /> : <OnTheWay recording={recording} />}
+        </div>
+      )}
       <Figures recording={recording} />
       <Troubles recording={recording} />
       <div className={styles.actions}>
-        {sessionId !== null && (
+        {sessionId !== null && !refused && (
           <Button component={Link} href={`/sessions/${sessionId}`} variant={done ? "filled" : "default"}>
             Review the session
           </Button>
         )}
-        {done && (
-          <Button
-            component={Link}
-            href="/record"
-            variant="default"
-
-            leftSection={<MicrophoneIcon />}
-          >
+        {over && (
+          <Button component={Link} href="/record" variant="default" leftSection={<MicrophoneIcon />}>
             New recording
           </Button>
         )}
@@ -51,6 +49,11 @@ export function Finishing({ recording }: { recording: Recording }) {
       </div>
     </Stack>
   );
+}
+
+function titleOf(done: boolean, refused: boolean): string {
+  if (done) return "The recording is safe";
+  return refused ? "The server did not take this recording" : "Sending the rest";
 }
 
 function NothingRecorded() {

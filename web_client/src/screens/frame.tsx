@@ -14,8 +14,9 @@ export function Frame({ user, children }: { user: User; children: ReactNode }) {
   const current = useValue(recordings.current);
   const [asking, setAsking] = useState(false);
   const signOut = (): void => {
-    const phase = current?.state.get().phase;
-    if (phase === undefined || phase === "finished") void account.signOut();
+    const { phase = "finished", failure = null } = current?.state.get() ?? {};
+    // What the server has refused would never finish.
+    if (phase === "finished" || (phase === "stopping" && failure !== null)) void account.signOut();
     else setAsking(true);
   };
   return (

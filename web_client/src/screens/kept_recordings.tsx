@@ -29,7 +29,19 @@ export function KeptRecordings() {
 function KeptRecording({ kept: { session, standing } }: { kept: KeptUpload }) {
   const { waitingChunks = 0, refusedChunks = 0, failure = null } = standing.upload ?? {};
   const name = `${session.title === null ? "A recording" : `“${session.title}”`} of ${when(session.startedAt)}`;
-  if (refusedChunks > 0 || failure !== null) {
+  if (failure !== null) {
+    return (
+      <Problem
+        tone="warn"
+        title="The server does not take a recording any more"
+        what={`${name}. Its session was deleted there, or your account may not add to it.`}
+        safe="What is kept of it stays in this browser until you remove it."
+        todo="Ask who runs this installation before you remove it."
+        actions={<Discard reference={session.ref} />}
+      />
+    );
+  }
+  if (refusedChunks > 0) {
     return (
       <Problem
         tone="warn"

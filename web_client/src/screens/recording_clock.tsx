@@ -37,6 +37,7 @@ export function RecordingClock({ recording }: { recording: Recording }) {
       </div>
       <h1 className={styles.clock}>
         <Time recording={recording} figure="capturedMs" />
+        <span className={styles.heard}> heard so far</span>
       </h1>
       <Figures recording={recording} />
     </div>

@@ -61,10 +61,10 @@ function PauseButton({ recording }: { recording: Recording }) {
 }
 
 function stopWords(capturedMs: number): string {
-  if (capturedMs < 1000) return "Nothing is recorded yet.";
+  if (capturedMs < 1000) return "Nothing was heard yet.";
   return (
-    `${clock(capturedMs)} are recorded. The session cannot be continued after this; ` +
-    "what still waits is sent, and the rest of the text follows."
+    `${clock(capturedMs)} so far; the last seconds are put away when you stop. The session cannot be continued ` +
+    "after this; what still waits is sent, and the rest of the text follows."
   );
 }
 

@@ -5,7 +5,7 @@ import { captureTrouble, captureWarning, type Told } from "./capture_troubles";
 export interface RecordingTrouble extends Told {
   id: string;
   /** Which button belongs to it. */
-  remedy?: "retry_capture" | "take_back";
+  remedy?: "begin_capture" | "retry_capture" | "take_back";
   urgent?: boolean;
 }
 
@@ -57,7 +57,14 @@ function captureTroubles({ trouble, phase, begun, connection }: Situation): Reco
   if (phase === "trouble" && connection === "elsewhere") return [TAKEN];
   if (trouble === null) return [];
   if (phase !== "trouble") return [{ id: trouble, ...captureWarning(trouble) }];
-  return [{ id: trouble, ...captureTrouble(trouble, begun), remedy: "retry_capture", urgent: true }];
+  return [
+    {
+      id: trouble,
+      ...captureTrouble(trouble, begun),
+      remedy: begun ? "retry_capture" : "begin_capture",
+      urgent: true,
+    },
+  ];
 }
 
 const TAKEN: RecordingTrouble = {
@@ -98,7 +105,7 @@ function soundTroubles({ silent, clipping }: Situation): RecordingTrouble[] {
 function keepingTroubles(situation: Situation): RecordingTrouble[] {
   const { durable, failure, refusedChunks, waitingChunks } = situation;
   const troubles = roomTroubles(situation);
-  if (failure !== null) troubles.push(NOT_TAKEN);
+  if (failure !== null) troubles.push(notTaken(situation));
   if (!durable && situation.phase !== "finished") troubles.push(notDurable(waitingChunks));
   if (refusedChunks > 0) troubles.push(refused(refusedChunks));
   return troubles;
@@ -139,15 +146,19 @@ const NEARLY_FULL: RecordingTrouble = {
   todo: "Free some space on this computer, above all while the server is out of reach.",
 };
 
-const NOT_TAKEN: RecordingTrouble = {
-  id: "not_taken",
-  tone: "bad",
-  urgent: true,
-  title: "The server does not take this session any more",
-  what: "It was deleted there, or your account may not add to it.",
-  safe: "What is recorded stays in this browser.",
-  todo: "Stop, and ask who runs this installation. Start a new recording if you have to go on.",
-};
+function notTaken({ durable, phase }: Situation): RecordingTrouble {
+  const ask =
+    phase === "stopping" ? "Ask who runs this installation." : "Stop, and ask who runs this installation.";
+  return {
+    id: "not_taken",
+    tone: "bad",
+    urgent: true,
+    title: "The server does not take this session any more",
+    what: "It was deleted there, or your account may not add to it.",
+    safe: durable ? "What is recorded stays in this browser." : "What is recorded is only in this tab.",
+    todo: `${ask} Start a new recording if you have to go on.`,
+  };
+}
 
 function notDurable(waiting: number): RecordingTrouble {
   return {

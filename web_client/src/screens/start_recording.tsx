@@ -14,6 +14,9 @@ import { StorageWarning } from "./storage_warning";
 import { Unfinished } from "./unfinished";
 import { useValue } from "./use_value";
 
+/** What is still to be sent of a stopped one is sent beside the next. */
+const STOPPED: ReadonlySet<string> = new Set(["stopping", "finished"]);
+
 /** Everything that is asked before a recording; only consent has to be answered. */
 export function StartRecording() {
   usePageName("New recording");
@@ -23,7 +26,7 @@ export function StartRecording() {
   return (
     <Stack maw={680} mx="auto" gap="lg">
       <Title order={1}>New recording</Title>
-      {current !== null && phase !== "finished" ? (
+      {current !== null && !STOPPED.has(phase ?? "") ? (
         <AlreadyRecording reference={current.ref} />
       ) : (
         <>

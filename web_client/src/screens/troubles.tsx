@@ -43,7 +43,7 @@ function Remedy({ recording, remedy }: RemedyProps) {
   }
   return (
     <Button leftSection={<RetryIcon />} onClick={() => void recording.retryCapture()}>
-      Go on recording
+      {remedy === "begin_capture" ? "Try again" : "Go on recording"}
     </Button>
   );
 }

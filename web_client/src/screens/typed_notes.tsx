@@ -2,6 +2,7 @@ import { Button, Textarea } from "@mantine/core";
 import { type KeyboardEvent, useState } from "react";
 
 import { NoteIcon } from "../looks/icons";
+import { Problem } from "../looks/problem";
 import { clock } from "../looks/time";
 import type { Recording } from "../recording/recording";
 import styles from "./typed_notes.module.css";
@@ -38,11 +39,22 @@ function NoteList({ recording }: { recording: Recording }) {
 
 function NoteField({ recording }: { recording: Recording }) {
   const [text, setText] = useState("");
+  const [keeping, setKeeping] = useState(false);
+  const [failed, setFailed] = useState(false);
   const seconds = useSelected(recording.state, (state) => Math.floor(state.capturedMs / 1000));
   const add = (): void => {
-    if (text.trim() === "") return;
-    void recording.addNote(text.trim());
-    setText("");
+    if (text.trim() === "" || keeping) return;
+    setKeeping(true);
+    const ended = (kept: boolean): void => {
+      setKeeping(false);
+      setFailed(!kept);
+      // What was typed meanwhile is the next note.
+      if (kept) setText((now) => (now.startsWith(text) ? now.slice(text.length) : now));
+    };
+    void recording.addNote(text.trim()).then(
+      () => ended(true),
+      () => ended(false),
+    );
   };
   const pressed = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key === "Escape") event.currentTarget.blur();
@@ -52,6 +64,16 @@ function NoteField({ recording }: { recording: Recording }) {
   };
   return (
     <div className={styles.field}>
+      {failed && (
+        <div className={styles.failed}>
+          <Problem
+            urgent
+            title="The note could not be kept"
+            what="This browser did not take it. It is still in the field below."
+            todo="Add it again; if the disk is full, make room first."
+          />
+        </div>
+      )}
       <Textarea
         id="note"
         className={styles.input ?? ""}

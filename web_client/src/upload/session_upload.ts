@@ -34,6 +34,8 @@ export class SessionUpload {
   private unsubscribe: (() => void) | null = null;
   private waiting = new AbortController();
   private removed = false;
+  /** Until the notes are read nobody knows that none is left. */
+  private notesRead = false;
   private over = false;
   /** Begins wait for one another. */
   private turn: Promise<void> = Promise.resolve();
@@ -124,10 +126,14 @@ export class SessionUpload {
     this.hold = hold;
     const upload = new Upload(wire, outbox, session, chunks, jitter);
     this.upload = upload;
+    this.notesRead = false;
     this.catchUp(upload, chunks);
-    this.unsubscribe = upload.status.subscribe(() => this.progressed(upload));
+    const progressed = () => this.progressed(upload);
+    const ends = [upload.status.subscribe(progressed), this.notes.waiting.subscribe(progressed)];
+    this.unsubscribe = () => ends.forEach((end) => end());
     if (!session.finished) upload.run();
     await this.notes.load();
+    this.notesRead = true;
     this.progressed(upload);
   }
 
@@ -145,7 +151,7 @@ export class SessionUpload {
     const status = upload.status.get();
     this.current.set({ place: "here", upload: status });
     if (status.sessionId !== null) this.notes.started(status.sessionId);
-    if (status.finished && this.notes.waiting.get().length === 0) void this.done(status);
+    if (status.finished && this.notesRead && this.notes.waiting.get().length === 0) void this.done(status);
   }
 
   private async done(status: UploadStatus): Promise<void> {

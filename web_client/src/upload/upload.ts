@@ -47,8 +47,9 @@ export class Upload {
     jitter: () => number = Math.random,
     private readonly now: () => number = monotonic,
   ) {
-    const { sessionId, epoch, lastSeq } = session;
-    this.uploader = new Uploader({ start: startBody(session), sessionId, epoch, lastSeq, jitter });
+    const { sessionId, epoch, lastSeq, stopAnswered } = session;
+    const start = startBody(session);
+    this.uploader = new Uploader({ start, sessionId, epoch, lastSeq, stopAnswered, jitter });
     for (const chunk of chunks) this.uploader.recorded(chunk);
     this.current = new Value(this.look());
     this.status = this.current;

@@ -17,6 +17,8 @@ export interface UploaderStart {
   sessionId: string | null;
   epoch: string | null;
   lastSeq: number | null;
+  /** The server has taken `lastSeq` in. */
+  stopAnswered: boolean;
   /** Numbers in [0, 1). */
   jitter?: () => number;
 }
@@ -52,6 +54,7 @@ export class Uploader {
   private readonly jitter: () => number;
   private epoch: string | null;
   private lastSeq: number | null;
+  private stopAnswered: boolean;
   private readonly chunks = new HeldChunks();
   private readonly unanswered = new Map<number, Ask>();
   private effects: Action[] = [];
@@ -73,6 +76,7 @@ export class Uploader {
     this.sessionId = start.sessionId;
     this.epoch = start.epoch;
     this.lastSeq = start.lastSeq;
+    this.stopAnswered = start.stopAnswered;
     this.jitter = start.jitter ?? Math.random;
   }
 
@@ -139,7 +143,7 @@ export class Uploader {
     if (!this.unanswered.delete(ask.ticket)) return;
     const answer = readAnswer(raw);
     if (ask.chunk !== null) this.chunkAnswered(ask.chunk, answer, now);
-    else this.controlAnswered(ask.event, answer, now);
+    else this.controlAnswered(ask, answer, now);
     if (!(answer instanceof WireError)) return;
     if (answer.code === "unauthenticated") this.giveUpConnection();
     if (answer.retryAfterS !== undefined) this.slowedDown(answer.retryAfterS, now);
@@ -193,7 +197,8 @@ export class Uploader {
 
   /** All is stored or set aside and Stop is said: the server can do the rest alone. */
   get settled(): boolean {
-    return this.lastSeq !== null && this.waiting === 0 && this.state !== null && !isOpen(this.state);
+    const over = this.state !== null && !isOpen(this.state);
+    return over && this.lastSeq !== null && this.stopAnswered && this.waiting === 0;
   }
 
   /** Nothing is left here that a session might still need. */
@@ -207,8 +212,10 @@ export class Uploader {
     return this.mustResume || this.wantsStop() || (this.wish !== null && isOpen(this.state));
   }
 
+  /** Also of a session that was sealed by itself: without the last number nobody sees that its end is missing. */
   private wantsStop(): boolean {
-    return this.lastSeq !== null && isOpen(this.state) && this.waiting === 0;
+    if (this.lastSeq === null || this.state === null || this.waiting > 0) return false;
+    return isOpen(this.state) || !this.stopAnswered;
   }
 
   private waitsForSealing(): boolean {
@@ -227,15 +234,17 @@ export class Uploader {
       this.ask("session.stop", { session_id: this.sessionId, last_seq: this.lastSeq });
     } else if (this.wish !== null) {
       const { event, at_sample } = this.wish;
-      this.wish = null;
       this.ask(event, { session_id: this.sessionId, at_sample });
     }
   }
 
-  private controlAnswered(event: string, answer: Fields | WireError | null, now: number): void {
+  private controlAnswered(ask: Ask, answer: Fields | WireError | null, now: number): void {
+    const { event } = ask;
     if (answer instanceof WireError && !answer.retryable) {
+      if (answer.code !== "unauthenticated") this.wishAnswered(ask);
       this.controlRefused(event, answer);
     } else if (answer !== null && !(answer instanceof WireError) && this.accepted(event, answer, now)) {
+      this.wishAnswered(ask);
       this.controlTries = 0;
     } else {
       this.mustResume ||= event === "session.resume";
@@ -244,15 +253,25 @@ export class Uploader {
     }
   }
 
+  /** A newer wish, which came while this one was under way, stays. */
+  private wishAnswered({ event, body }: Ask): void {
+    if (this.wish?.event === event && this.wish.at_sample === body.at_sample) this.wish = null;
+  }
+
   /** Takes a positive answer in; false when it lacks what it must hold. */
   private accepted(event: string, answer: Fields, now: number): boolean {
     if (typeof answer.state !== "string") return false;
     if (event === "session.start") return this.started(answer.session_id);
     if (event === "session.resume" && !this.resumed(answer)) return false;
     this.state = answer.state;
-    if (event === "session.stop") this.effects.push({ kind: "stopped" });
+    if (event === "session.stop") this.stopTaken();
     if (event === "session.resume" || event === "session.stop") this.releaseSealed(now);
     return true;
+  }
+
+  private stopTaken(): void {
+    this.stopAnswered = true;
+    this.effects.push({ kind: "stopped" });
   }
 
   private started(sessionId: unknown): boolean {
@@ -269,6 +288,7 @@ export class Uploader {
     for (const seq of found) this.effects.push({ kind: "stored", seq });
     for (const seq of lost) this.effects.push({ kind: "lost", seq });
     if (answer.epoch !== this.epoch || this.restored) {
+      this.stopAnswered = false; // The backup may not know of it.
       this.epoch = answer.epoch;
       this.restored = false;
       this.effects.push({ kind: "remember", sessionId: this.sessionId, epoch: answer.epoch });
@@ -284,6 +304,8 @@ export class Uploader {
       this.sessionId = null;
       this.mustResume = true;
     } else if (event === "session.stop" && refusal.code === "session_closed") {
+      // Another last number was named before, and counts.
+      this.stopTaken();
       this.mustResume = true;
       this.state = "sealing";
     } else if (event !== "session.pause" && event !== "session.continue") {
@@ -362,7 +384,7 @@ export class Uploader {
   private releaseSealed(now: number): void {
     if (this.lastSeq === null) return;
     const seqs = this.chunks.storedSeqs();
-    if (isSealed(this.state) && !this.mustResume && seqs.length > 0) {
+    if (isSealed(this.state) && this.stopAnswered && !this.mustResume && seqs.length > 0) {
       // In a sealed session all that it says it holds is needed here no more, also behind a refused chunk.
       for (const seq of seqs) this.chunks.released(seq);
       this.effects.push({ kind: "release", seqs });

@@ -5,10 +5,12 @@ import { pauseAfter } from "./backoff";
 
 const HELLO_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 10_000;
+/** The slowest uplink that is waited for: 4 KB/s, what a recording needs to keep up. */
+const SLOWEST_BYTES_PER_MS = 4;
 const BYE_GRACE_MS = 5_000;
 const PAUSE_BASE_MS = 250;
 const PAUSE_MOST_MS = 10_000;
-/** So many requests without an answer in a row, and the connection counts as dead. */
+/** So many requests without an answer while nothing at all is heard, and the connection counts as dead. */
 const SILENCES_MOST = 2;
 
 export interface ConnectionState {
@@ -73,6 +75,8 @@ export class Socket implements Wire {
   private end: ((bye: boolean) => void) | null = null;
   private leaving = false;
   private silences = 0;
+  private heardAt = 0;
+  private bytesUnderWay = 0;
   private token = "";
   private wake: (() => void) | null = null;
 
@@ -117,24 +121,40 @@ export class Socket implements Wire {
   request(event: string, body: object, attachment?: Uint8Array<ArrayBuffer>): Promise<unknown> {
     const line = this.line;
     if (line === null || this.leaving || this.current.get().hello === null) return Promise.resolve(undefined);
+    const size = attachment?.byteLength ?? 0;
+    this.bytesUnderWay += size;
     return new Promise((resolve) => {
       const settle = (value: unknown) => {
         clearTimeout(timer);
-        this.unanswered.delete(forget);
+        if (this.unanswered.delete(forget)) this.bytesUnderWay -= size;
         resolve(value);
       };
       const forget = () => settle(undefined);
-      const timer = setTimeout(() => {
-        forget();
-        this.silences += 1;
-        if (this.silences >= SILENCES_MOST) this.end?.(false);
-      }, ANSWER_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => {
+          forget();
+          this.silence();
+        },
+        ANSWER_TIMEOUT_MS + this.bytesUnderWay / SLOWEST_BYTES_PER_MS,
+      );
       this.unanswered.add(forget);
       line.send(event, attachment === undefined ? [body] : [body, attachment], (...values) => {
-        this.silences = 0;
+        if (line === this.line) this.heard();
         settle(values.length === 1 ? values[0] : undefined);
       });
     });
+  }
+
+  private heard(): void {
+    this.silences = 0;
+    this.heardAt = performance.now();
+  }
+
+  /** A request was not answered in time. On a slow connection others are: then it is alive. */
+  private silence(): void {
+    if (performance.now() - this.heardAt < ANSWER_TIMEOUT_MS) return;
+    this.silences += 1;
+    if (this.silences >= SILENCES_MOST) this.end?.(false);
   }
 
   private async run(): Promise<void> {
@@ -181,7 +201,7 @@ export class Socket implements Wire {
   private talk(token: string): Promise<Ending> {
     this.token = token;
     this.leaving = false;
-    this.silences = 0;
+    this.heard();
     const ending: Ending = { greeted: false, refusal: null, bye: false, over: false };
     return new Promise((resolve) => {
       const end = (bye: boolean) => {
@@ -197,6 +217,7 @@ export class Socket implements Wire {
       const line = this.open(token, {
         said: (name, data) => {
           if (ending.over) return;
+          this.heard();
           if (name === "hello")
             ending.greeted = this.greeted(data, () => clearTimeout(deadline)) || ending.greeted;
           else this.hear(name, data);

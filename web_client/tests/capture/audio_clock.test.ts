@@ -101,12 +101,40 @@ test("what is kept at a suspected stall is handed over at a stop", () => {
   expect(device.holes.map(([, hole]) => hole)).toEqual([RATE]);
 });
 
-test("a machine that slept leaves a hole even where the monotonic clock slept too", () => {
+test.each([0, 100])(
+  "a machine that slept leaves a hole of that length where the monotonic clock slept too, seen %i ms before the device stood",
+  (beforeMs) => {
+    const device = new Device();
+    device.blocks(10);
+    device.wallMs += 3_600_000;
+    device.blocks(beforeMs / 100);
+    device.pass(300);
+    device.blocks(20);
+    expect(device.holes.map(([, hole]) => hole)).toEqual([3_600.3 * RATE]);
+  },
+);
+
+test("a sleep is taken for a working day at most", () => {
+  const device = new Device();
+  device.blocks(10);
+  device.wallMs += 1e11;
+  device.pass(300);
+  device.blocks(10);
+  expect(device.holes.map(([, hole]) => hole)).toEqual([(12 * 3600 + 0.3) * RATE]);
+});
+
+test("a wall clock that is set forward is no hole, nor a part of one that comes later", () => {
+  const random = seeded(16);
   const device = new Device();
   device.blocks(10);
   device.wallMs += 3_600_000;
+  device.blocks(200, () => 95 + random() * 10);
+  expect(device.holes).toEqual([]);
   device.blocks(10);
-  expect(device.holes.map(([, hole]) => hole)).toEqual([RATE]);
+  device.pass(3000);
+  device.blocks(10);
+  expect(device.holes.length).toBe(1);
+  expect(device.holes[0]?.[1]).toBeLessThan(4 * RATE);
 });
 
 test("a wall clock that is put back is of no interest", () => {

@@ -39,6 +39,20 @@ test("a full chunk comes with its neighbours' samples once the tail is there", (
   ]);
 });
 
+test("a chunk that is ended early comes with its neighbours, where there is enough of it", () => {
+  const cutter = new Cutter({ chunkSamples: 9, lead: 2, tail: 1, firstSample: 0 });
+  cutter.push(numbered(0, 4));
+  expect(cutter.early(4)).toEqual([]);
+  expect(cutter.early(3).map(seen)).toEqual([
+    { firstSample: 0, sampleCount: 3, lead: [0, 0], own: [1, 2, 3], tail: [4] },
+  ]);
+  expect(cutter.end).toBe(4);
+  cutter.push(numbered(4, 1));
+  expect(cutter.rest().map(seen)).toEqual([
+    { firstSample: 3, sampleCount: 2, lead: [2, 3], own: [4, 5], tail: [0] },
+  ]);
+});
+
 test("a hole ends a chunk, and beside it there is silence", () => {
   const cutter = new Cutter({ chunkSamples: 5, lead: 2, tail: 1, firstSample: 0 });
   cutter.push(numbered(0, 3));
@@ -69,10 +83,14 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
       }
     };
     let at = options.firstSample;
-    const holeStarts = new Set<number>();
+    const ended = new Set<number>();
     for (let step = 0; step < 40; step++) {
-      if (random() < 0.2) {
-        holeStarts.add(at);
+      if (random() < 0.1) {
+        const before = cuts.length;
+        keep(cutter.early(1 + below(20)));
+        for (const { firstSample, sampleCount } of cuts.slice(before)) ended.add(firstSample + sampleCount);
+      } else if (random() < 0.2) {
+        ended.add(at);
         const hole = 1 + below(50);
         keep(cutter.hole(hole));
         at += hole;
@@ -96,7 +114,7 @@ test.each(Array.from({ length: 200 }, (_, seed) => seed))(
         true,
       );
       expect(tail.every((sample, index) => sample === 0 || sample === end + index + 1)).toBe(true);
-      const complete = sampleCount === options.chunkSamples || holeStarts.has(end) || end === at;
+      const complete = sampleCount === options.chunkSamples || ended.has(end) || end === at;
       expect(complete).toBe(true);
     }
     expect(cuts.reduce((sum, cut) => sum + cut.sampleCount, 0)).toBe(expected.size);

@@ -83,6 +83,13 @@ describe("a correction", () => {
     expect(correct(overtaken, { type: "seen", segment: heard })).toMatchObject({ overtaken: null });
   });
 
+  it("outlives its segment only while it holds something written", () => {
+    const gone: CorrectionStep = { type: "seen", segment: { id: "a", text: "", speaker: null } };
+    expect(after(opened, gone)).toBeNull();
+    expect(after(opened, written, gone)).toMatchObject({ now: { text: "Good morning" } });
+    expect(after(opened, written, gone, { type: "cancel" })).toBeNull();
+  });
+
   it("does not take its own change for somebody else's", () => {
     const saving = after(opened, written, { type: "save" });
     expect(correct(saving, { type: "seen", segment: { ...heard, text: "Good morning" } })).toBe(saving);

@@ -7,6 +7,7 @@ import { Looks } from "../../src/looks/looks";
 import type { Transcript } from "../../src/live/transcript";
 import { ReviewPage } from "../../src/review/review_page";
 import { WireError } from "../../src/wire/answer";
+import type { WireSegment } from "../../src/wire/messages";
 import { ScriptedApi, scriptedViewer, segment, SESSION, transcript } from "./scripted";
 
 /** Everything is near the screen. */
@@ -180,6 +181,32 @@ it("keeps what was written when it cannot be saved", async () => {
   await key(field, "Enter");
   expect(field.value).toBe("Good morning");
   expect(find("#part-a").textContent).toContain("Your text is still here");
+});
+
+it("keeps what was written when the part is transcribed anew, and gives way when it is put away", async () => {
+  await show({ segments: HEARD });
+  const [first, second] = HEARD as [WireSegment, WireSegment];
+  await correctTo("Good morning");
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [second] })));
+  const kept = () => find("section[aria-label='Correction of 0:01'] textarea") as HTMLTextAreaElement;
+  expect([kept().value, kept().readOnly]).toEqual(["Good morning", true]);
+  expect(document.activeElement).toBe(kept());
+  const text = box.textContent;
+  expect(text.indexOf("transcribed again")).toBeLessThan(text.indexOf("Hello"));
+
+  await press("Correct 0:30");
+  expect(box.textContent).toContain("Close this correction first");
+  await press("Cancel");
+  await press("Correct 0:30");
+  expect((find("form textarea") as HTMLTextAreaElement).value).toBe("Hello");
+
+  await key(find("form textarea"), "Escape");
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [first, second] })));
+  await correctTo("Good day");
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [] })));
+  expect(kept().value).toBe("Good day");
+  await key(kept(), "Escape");
+  expect(box.textContent).toContain("No speech was found");
 });
 
 it("gives back what was recognised", async () => {

@@ -31,7 +31,7 @@ afterEach(takeDown);
 
 test("the three figures stand beside the running clock", async () => {
   const page = await open();
-  expect(page.querySelector("h1")?.textContent).toContain("12:45");
+  expect(page.querySelector("h1")?.textContent).toMatch(/^12:45.* heard so far$/);
   expect(page.querySelector("dl")?.textContent).toMatch(/recorded12:41.*safe12:30.*transcribed12:15/);
   act(() => recording.state.update((state) => ({ ...state, safeMs: 761_000 })));
   expect(page.querySelector("dl")?.textContent).toMatch(/safe12:41/);
@@ -65,7 +65,9 @@ test("Stop asks first, and only the answer stops", async () => {
   await open();
   await key("s");
   expect(recording.stop).not.toHaveBeenCalled();
-  expect(document.querySelector("[role=dialog]")?.textContent).toContain("12:45 are recorded");
+  expect(document.querySelector("[role=dialog]")?.textContent).toMatch(
+    /^(?!.*are recorded).*12:45 so far; the last seconds are put away when you stop/,
+  );
   const [, stop] = [...document.querySelectorAll<HTMLElement>("[role=dialog] button")];
   await press(stop ?? document.body);
   expect(recording.stop).toHaveBeenCalledOnce();
@@ -84,6 +86,40 @@ test("Enter keeps a note, Shift and Enter do not", async () => {
   await key("Enter", note);
   expect(recording.addNote).toHaveBeenCalledWith("X-ray of March");
   expect(note.value).toBe("");
+});
+
+test("a note that could not be kept stays in the field, and can be added again", async () => {
+  recording.addNote.mockRejectedValueOnce(new Error("full"));
+  const page = await open();
+  const note = page.querySelector<HTMLTextAreaElement>("#note");
+  if (note === null) throw new Error("no field for notes");
+  await write(note, "X-ray of March");
+  await key("Enter", note);
+  expect(note.value).toBe("X-ray of March");
+  expect(page.querySelector("[role=alert]")?.textContent).toContain("The note could not be kept");
+  await press(button("Add note"));
+  expect(recording.addNote).toHaveBeenCalledTimes(2);
+  expect(note.value).toBe("");
+  expect(page.querySelector("[role=alert]")).toBeNull();
+});
+
+test("a note that takes a while is kept once, and what is typed meanwhile stays", async () => {
+  let kept: () => void = () => undefined;
+  const promise = new Promise<undefined>((resolve) => (kept = () => resolve(undefined)));
+  recording.addNote.mockReturnValueOnce(promise);
+  const page = await open();
+  const note = page.querySelector<HTMLTextAreaElement>("#note");
+  if (note === null) throw new Error("no field for notes");
+  await write(note, "one");
+  await key("Enter", note);
+  await key("Enter", note);
+  expect(recording.addNote).toHaveBeenCalledOnce();
+  await write(note, "one two");
+  await act(async () => {
+    kept();
+    await promise;
+  });
+  expect(note.value).toBe(" two");
 });
 
 test("provisional text is shown as what may still change", async () => {
