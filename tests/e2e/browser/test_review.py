@@ -64,6 +64,7 @@ async def test_the_list_leads_to_the_session(browser: Browser, node: Node, sessi
     await page.goto(node.url)
     await page.locator(f'a[href="/sessions/{session_id}"]').first.click()
     await page.get_by_text("good morning").first.wait_for()
+    assert page.url == f"{node.url}/sessions/{session_id}"
     await page.close()
 
 
@@ -102,16 +103,21 @@ async def test_what_was_not_recorded_is_shown_in_its_place(review: Page) -> None
     await review.get_by_text("Nothing recorded 0:16 to 0:24").wait_for()
 
 
-async def test_a_correction_stays(review: Page) -> None:
+async def test_a_correction_stays(review: Page, clinic: Installation, node: Node, session_id: str) -> None:
     await review.get_by_role("button", name="Correct").first.click()
     await review.get_by_label("Text").fill("Good morning, Ms Example. Please sit down.")
     await review.keyboard.press("Enter")
     await review.get_by_text("edited").first.wait_for()
     await review.reload()
     await review.get_by_text("Good morning, Ms Example. Please sit down.").wait_for()
+    kept = await clinic.get(node, clinic.ann, f"/sessions/{session_id}/transcript")
+    edited = [segment["text"] for segment in kept["segments"] if segment["edited"]]
+    assert edited == ["Good morning, Ms Example. Please sit down."]
 
 
-async def test_who_speaks_is_named_and_stays_named(review: Page) -> None:
+async def test_who_speaks_is_named_and_stays_named(
+    review: Page, clinic: Installation, node: Node, session_id: str
+) -> None:
     await review.get_by_role("button", name="Correct").nth(1).click()
     await review.get_by_label("Who speaks").select_option(label="Somebody new")
     await review.get_by_role("button", name="Save").click()
@@ -121,6 +127,10 @@ async def test_who_speaks_is_named_and_stays_named(review: Page) -> None:
     await review.get_by_text("Dr Example").first.wait_for()
     await review.reload()
     await review.get_by_text("Dr Example").first.wait_for()
+    kept = await clinic.get(node, clinic.ann, f"/sessions/{session_id}/transcript")
+    (speaker,) = kept["speakers"]
+    assert speaker["name"] == "Dr Example"
+    assert [segment["speaker"] for segment in kept["segments"]].count(speaker["id"]) == 1
 
 
 async def test_the_transcript_is_taken_along_without_a_name_in_the_file_name(review: Page, tmp_path: Path) -> None:

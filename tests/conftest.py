@@ -1,4 +1,4 @@
-"""One installation for each module of integration tests: real Postgres, real Redis, a node and a worker on them."""
+"""One installation for each module that asks for it: real Postgres, real Redis, a node and a worker on them."""
 
 from __future__ import annotations
 
