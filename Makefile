@@ -21,9 +21,11 @@ run: $(VENV)/runtime $(WEB)/dist/index.html
 demo: $(VENV)/runtime $(VENV)/voices
 	@exec hearken demo $(ARGS)
 
+# Most tests of browsers and of kills wait for real time, so files run side by side; each process has services of its
+# own. They begin in the order of their names, which puts the longest first. ARGS="-n 0" runs one test after another.
 test: lint $(WEB)/dist/index.html
 	cd $(WEB) && npm test
-	pytest $(ARGS)
+	pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/development $(WEB)/node_modules/complete
 	ruff check $(SOURCES)

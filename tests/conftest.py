@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.installation import Installation, Node, Part, own_installation
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_in_a_loop_unnoticed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a callback raises, or a task that nobody waits for, is only logged by asyncio: here it fails the test."""
+    told: list[dict[str, Any]] = []
+    log = asyncio.BaseEventLoop.default_exception_handler
+
+    def hear(loop: asyncio.BaseEventLoop, context: dict[str, Any]) -> None:
+        told.append(context)
+        log(loop, context)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "default_exception_handler", hear)
+    yield
+    assert told == []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

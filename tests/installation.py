@@ -265,12 +265,12 @@ async def installation_on(services: Services, folder: Path, **settings: object) 
             installation.stop()
 
 
-async def until(condition: Callable[[], object], within_s: float = 60.0) -> None:
-    """Wait until ``condition()`` (or what it returns, awaited) is true."""
+async def until(condition: Callable[[], object], within_s: float = 60.0, every_s: float = 0.02) -> None:
+    """Wait until ``condition()`` (or what it returns, awaited) is true. It is asked for every ``every_s`` seconds."""
     deadline = time.monotonic() + within_s
     while True:
         found = condition()
         if await found if isinstance(found, Awaitable) else found:
             return
         assert time.monotonic() < deadline, f"waited {within_s:.0f} s for what did not come"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(every_s)

@@ -30,6 +30,14 @@ async def sandbox() -> AsyncIterator[DecodeSandbox]:
     await sandbox.aclose()
 
 
+@pytest.fixture
+async def hasty() -> AsyncIterator[DecodeSandbox]:
+    """Gives a file one second."""
+    sandbox = DecodeSandbox(timeout_s=1.0)
+    yield sandbox
+    await sandbox.aclose()
+
+
 @pytest.fixture(scope="module")
 def long_file() -> bytes:
     """Five minutes: its decoding lasts long enough to be met under way."""
@@ -192,41 +200,37 @@ async def test_a_killed_zygote_is_replaced(sandbox: DecodeSandbox) -> None:
     assert zygote().pid != first.pid
 
 
-async def test_a_decode_that_takes_too_long_is_killed() -> None:
-    sandbox = DecodeSandbox(timeout_s=0.2)
-    await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)
+async def test_a_decode_that_takes_too_long_is_killed(hasty: DecodeSandbox) -> None:
+    await hasty.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)
     warm = zygote()
     with pytest.raises(DecodeCrashed):
-        await sandbox.decode(file_of(tone(1800), "audio/flac"), "audio/flac", 1800 * RATE)
+        await hasty.decode(file_of(tone(1800), "audio/flac"), "audio/flac", 1800 * RATE)
     await idle(warm)
-    assert count(await sandbox.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
-    await sandbox.aclose()
+    assert count(await hasty.decode(file_of(tone(1), "audio/wav"), "audio/wav", RATE)) == RATE
 
 
-async def test_a_zygote_that_hangs_is_killed_and_replaced() -> None:
-    sandbox = DecodeSandbox(timeout_s=0.2)
+async def test_a_zygote_that_hangs_is_killed_and_replaced(hasty: DecodeSandbox) -> None:
     file = file_of(tone(1), "audio/wav")
-    await sandbox.decode(file, "audio/wav", RATE)
+    await hasty.decode(file, "audio/wav", RATE)
     first = zygote()
     first.suspend()
     with pytest.raises(DecodeCrashed):
-        await sandbox.decode(file, "audio/wav", RATE)
+        await hasty.decode(file, "audio/wav", RATE)
     assert not first.is_running()
-    assert count(await sandbox.decode(file, "audio/wav", RATE)) == RATE
-    await sandbox.aclose()
+    assert count(await hasty.decode(file, "audio/wav", RATE)) == RATE
 
 
 async def test_the_event_loop_stays_free_while_files_decode(sandbox: DecodeSandbox) -> None:
     file = file_of(tone(120), "audio/flac")
     await sandbox.decode(file_of(tone(1)), "audio/webm", RATE)
     running = asyncio.gather(*(sandbox.decode(file, "audio/flac", 120 * RATE) for _ in range(6)))
-    longest = 0.0
+    longest, first = 0.0, time.monotonic()
     while not running.done():
         began = time.monotonic()
         await asyncio.sleep(0.001)
         longest = max(longest, time.monotonic() - began)
     assert all(count(pcm) == 120 * RATE for pcm in await running)
-    assert longest < 0.2
+    assert longest < (time.monotonic() - first) / 4
 
 
 async def test_a_cancelled_decode_leaves_the_sandbox_usable(sandbox: DecodeSandbox, long_file: bytes) -> None:

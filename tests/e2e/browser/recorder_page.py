@@ -14,11 +14,15 @@ import psutil
 from playwright.async_api import BrowserContext, Locator, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from tests.installation import PASSWORD, ROOT, Person, until
+from tests.installation import PASSWORD, ROOT, Installation, Person, until
 from tests.sound import RATE, Pcm
 
 SPOKEN_S = 60.0
 """How long a page may take to show what it must: recognisers share the machine with the browser."""
+
+
+LOOK_EVERY_S = 0.1
+"""Figures on the page are whole seconds. Each look goes through the browser and takes time from what it records."""
 
 
 CHUNK_SECONDS = "5"
@@ -131,6 +135,20 @@ async def chromium(
                     await context.close()
 
 
+@asynccontextmanager
+async def recorder(
+    clinic: Installation, url: str, profile: Path, microphone: Path | None, *, script: str = "", allowed: bool = True
+) -> AsyncIterator[RecorderPage]:
+    """A page in which ann has signed in; ``script`` runs before each of its pages. Browser and pages must have had
+    nothing to complain of when the block ends."""
+    async with chromium(profile, microphone, allowed=allowed) as browser:
+        await browser.context.add_init_script(f"{{{script}}}")
+        page = RecorderPage(await browser.page(), url)
+        await page.sign_in(clinic.ann)
+        yield page
+        assert browser.complaints == []
+
+
 class RecorderPage:
     """One tab. Each method is what a person does, and returns when the page shows that it happened."""
 
@@ -200,7 +218,7 @@ class RecorderPage:
         return seconds_of((await self.page.locator("h1 span").first.text_content()) or "")
 
     async def until_seconds(self, figure: str, least: int, within_s: float = SPOKEN_S) -> None:
-        await until(lambda: self._reached(figure, least), within_s)
+        await until(lambda: self._reached(figure, least), within_s, LOOK_EVERY_S)
 
     async def _reached(self, figure: str, least: int) -> bool:
         return await self.seconds(figure) >= least

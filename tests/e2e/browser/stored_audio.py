@@ -113,6 +113,14 @@ def complaints(chunks: Sequence[StoredChunk], played: Pcm) -> list[str]:
     return found
 
 
+async def kept(installation: Installation, session_id: str, played: Pcm) -> list[StoredChunk]:
+    """The chunks of a session that was stopped; they must be all, and what was captured."""
+    chunks = await stored_chunks(installation, session_id)
+    assert complaints(chunks, played) == []
+    assert await installation.value("SELECT last_seq FROM sessions WHERE id = $1", UUID(session_id)) == chunks[-1].seq
+    return chunks
+
+
 def placed(chunks: Sequence[StoredChunk], played: Pcm) -> int:
     """How many of the chunks can be found in what was played."""
     return sum(_place(_loudest(chunk.pcm), played) is not None for chunk in chunks)

@@ -4,8 +4,6 @@ and what to do, and nothing is lost that it has shown as recorded."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -14,8 +12,8 @@ import pytest
 from playwright.async_api import Dialog
 
 from tests.e2e.browser.network import Network
-from tests.e2e.browser.recorder_page import RecorderPage, chromium, write_wav
-from tests.e2e.browser.stored_audio import StoredChunk, complaints, holes, stored_chunks
+from tests.e2e.browser.recorder_page import RecorderPage, chromium, recorder, write_wav
+from tests.e2e.browser.stored_audio import holes, kept, stored_chunks
 from tests.installation import PASSWORD, Installation, Node, until
 from tests.sound import RATE, Pcm
 
@@ -67,27 +65,6 @@ window.Date = class extends RightDate {
 };
 window.setClock = (years) => { aheadMs = years * 365 * 86_400_000; };
 """
-
-
-@asynccontextmanager
-async def recorder(
-    clinic: Installation, url: str, profile: Path, microphone: Path | None, *, script: str = "", allowed: bool = True
-) -> AsyncIterator[RecorderPage]:
-    """A page in which ann has signed in; ``script`` runs before each of its pages."""
-    async with chromium(profile, microphone, allowed=allowed) as browser:
-        await browser.context.add_init_script(f"{{{script}}}")
-        page = RecorderPage(await browser.page(), url)
-        await page.sign_in(clinic.ann)
-        yield page
-        assert browser.complaints == []
-
-
-async def kept(clinic: Installation, session_id: str, played: Pcm) -> list[StoredChunk]:
-    """The chunks of a session that was stopped; they must be all, and what was captured."""
-    chunks = await stored_chunks(clinic, session_id)
-    assert complaints(chunks, played) == []
-    assert await clinic.value("SELECT last_seq FROM sessions WHERE id = $1", UUID(session_id)) == chunks[-1].seq
-    return chunks
 
 
 async def sessions(clinic: Installation) -> int:
@@ -292,6 +269,42 @@ async def test_a_sign_in_that_expires_is_asked_for_over_the_running_recording(
         await page.until_seconds("safe", recorded + 5)
         assert holes(await kept(clinic, await page.stop(), speech)) == []
     node.kill()
+
+
+async def test_axe_finds_nothing_where_the_sign_in_is_asked_for_over_the_running_recording(
+    clinic: Installation, microphone: Path, tmp_path: Path
+) -> None:
+    node = await clinic.start_node(access_token_s=4)
+    async with chromium(tmp_path / "profile", microphone) as browser:
+        page = RecorderPage(await browser.page(), node.url)
+        await page.sign_in(clinic.ann)
+        await page.start()
+        await clinic.execute("DELETE FROM refresh_tokens")
+        question = page.page.get_by_role("dialog", name="Please sign in again")
+        await question.wait_for()
+        assert await browser.violations(page.page) == []
+        await question.get_by_role("button", name="Not now").click()
+        await page.told("You are signed out")
+        assert await browser.violations(page.page) == []
+        assert "The recording goes on" in await page.told("Your sign-in has expired")
+    node.kill()
+
+
+async def test_axe_finds_nothing_where_the_rest_waits_for_a_node_that_is_gone(
+    clinic: Installation, microphone: Path, tmp_path: Path
+) -> None:
+    node = await clinic.start_node()
+    async with chromium(tmp_path / "profile", microphone) as browser:
+        page = RecorderPage(await browser.page(), node.url)
+        await page.sign_in(clinic.ann)
+        await page.start()
+        node.kill()
+        await page.until_connection("Offline, kept here")
+        assert await browser.violations(page.page) == []
+        await page.press_stop()
+        await page.page.get_by_role("heading", name="Sending the rest").wait_for()
+        await page.told("The server cannot be reached")
+        assert await browser.violations(page.page) == []
 
 
 @pytest.mark.parametrize("years", [-20, 20])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -219,8 +220,14 @@ async def test_a_session_that_is_too_long_for_the_format_is_refused(ann: Caller)
 
 def children(node: Node) -> list[psutil.Process]:
     """The decoders of a node."""
-    found = psutil.Process(node.pid).children(recursive=True)
-    return [child for child in found if "session_core.decoding.zygote" in child.cmdline()]
+    return [child for child in psutil.Process(node.pid).children(recursive=True) if is_decoder(child)]
+
+
+def is_decoder(process: psutil.Process) -> bool:
+    """Not one that has ended since it was listed: each file's decoder lives for that file alone."""
+    with suppress(psutil.NoSuchProcess):
+        return "session_core.decoding.zygote" in process.cmdline()
+    return False
 
 
 def libraries(pid: int) -> str:

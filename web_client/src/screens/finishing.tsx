@@ -19,15 +19,16 @@ export function Finishing({ recording }: { recording: Recording }) {
   const sessionId = useSelected(recording.state, (state) => state.sessionId);
   const nothing = useSelected(recording.state, (state) => state.recordedMs === 0 && state.sessionId === null);
   const refused = useSelected(recording.state, (state) => state.failure !== null);
+  const lacking = useSelected(recording.state, (state) => state.refusedChunks > 0);
   const done = phase === "finished";
   const over = done || refused;
   if (done && nothing) return <NothingRecorded />;
   return (
     <Stack maw={680} mx="auto" gap="lg">
-      <Title order={1}>{titleOf(done, refused)}</Title>
+      <Title order={1}>{titleOf(done, refused, lacking)}</Title>
       {(done || !refused) && (
         <div className={styles.card} role="status">
-          {done ? <Done /> : <OnTheWay recording={recording} />}
+          {done ? <Done lacking={lacking} /> : <OnTheWay recording={recording} />}
         </div>
       )}
       <Figures recording={recording} />
@@ -51,8 +52,8 @@ export function Finishing({ recording }: { recording: Recording }) {
   );
 }
 
-function titleOf(done: boolean, refused: boolean): string {
-  if (done) return "The recording is safe";
+function titleOf(done: boolean, refused: boolean, lacking: boolean): string {
+  if (done) return lacking ? "The server did not take all of it" : "The recording is safe";
   return refused ? "The server did not take this recording" : "Sending the rest";
 }
 
@@ -78,7 +79,15 @@ function NothingRecorded() {
   );
 }
 
-function Done(): ReactNode {
+function Done({ lacking }: { lacking: boolean }): ReactNode {
+  if (lacking) {
+    return (
+      <Text>
+        What is named below is kept in this browser; all the rest is on the server, and its text appears in
+        the review.
+      </Text>
+    );
+  }
   return (
     <>
       <span className={styles.sign}>
