@@ -48,7 +48,9 @@ export class BrowserLocks {
         const queue = this.waiting.get(name) ?? [];
         this.waiting.set(name, [...queue, { grant: run }]);
         options.signal?.addEventListener("abort", () => {
-          const others = (this.waiting.get(name) ?? []).filter((each) => each.grant !== run);
+          const waiting = this.waiting.get(name) ?? [];
+          const others = waiting.filter((each) => each.grant !== run);
+          if (others.length === waiting.length) return; // Granted before: that stays.
           this.waiting.set(name, others);
           reject(new DOMException("aborted", "AbortError"));
         });

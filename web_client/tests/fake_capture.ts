@@ -22,6 +22,7 @@ export class FakeCapture implements Capture {
   rest = 0;
   private seq: number;
   private sample: number;
+  private stopping: Promise<void> | null = null;
 
   constructor(private readonly options: CaptureOptions) {
     this.seq = options.from.nextSeq;
@@ -41,11 +42,10 @@ export class FakeCapture implements Capture {
     return this.become("recording");
   }
 
-  async stop(): Promise<void> {
-    const { rest } = this;
-    this.rest = 0;
-    if (rest > 0) await this.record(rest);
-    await this.become("stopped");
+  /** Whoever asks waits until the last chunk was handed on. */
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
   }
 
   switchTo(): Promise<void> {
@@ -60,6 +60,13 @@ export class FakeCapture implements Capture {
     this.sample += sampleCount;
     this.state.update((old) => ({ ...old, recordedSamples: this.sample }));
     await this.options.onChunk({ seq, firstSample, sampleCount, mediaType: "audio/ogg", bytes });
+  }
+
+  private async end(): Promise<void> {
+    const { rest } = this;
+    this.rest = 0;
+    if (rest > 0) await this.record(rest);
+    await this.become("stopped");
   }
 
   private become(phase: CaptureState["phase"]): Promise<void> {

@@ -1,117 +1,31 @@
 import "fake-indexeddb/auto";
 
-import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { CaptureState } from "../src/capture/capture";
-import { watch } from "../src/live/viewer";
-import { Value } from "../src/observable";
 import { IndexedOutbox } from "../src/outbox/indexed_outbox";
 import { OutboxFull } from "../src/outbox/outbox";
-import { TabLock } from "../src/outbox/tab_lock";
-import type { News } from "../src/recording/news";
-import { Recordings } from "../src/recording/recordings";
 import { samplesAway } from "../src/recording/time_away";
-import { sharedLocks } from "./browser_locks";
-import { FakeCapture, RATE } from "./fake_capture";
-import { ScriptedNode } from "./scripted_node";
-import { there } from "./there";
+import { RATE } from "./fake_capture";
+import { ScriptedBrowser, START } from "./scripted_browser";
+import type { ScriptedNode } from "./scripted_node";
 
-/** One tab of one browser. */
-class Tab {
-  readonly captures: FakeCapture[] = [];
-  readonly account: Value<{ phase: string; user: { id: string } | null }>;
-  readonly notes: { id: string; text: string }[] = [];
-  private constructor(
-    readonly recordings: Recordings,
-    readonly outbox: IndexedOutbox,
-    account: Value<{ phase: string; user: { id: string } | null }>,
-  ) {
-    this.account = account;
-  }
-
-  static async open(): Promise<Tab> {
-    const outbox = await IndexedOutbox.open(() => clock, null);
-    const account = new Value({ phase: "signed_in", user: { id: "user" } });
-    const captures: FakeCapture[] = [];
-    const notes: { id: string; text: string }[] = [];
-    const recordings = new Recordings({
-      wire: node,
-      outbox,
-      account,
-      lock: new TabLock(locks),
-      api: {
-        putTypedNote: (_id, { id, text }) => {
-          notes.push({ id, text });
-          return Promise.resolve();
-        },
-      },
-      watch: (sessionId) => watch(node, sessionId),
-      openCapture: (options) => {
-        const capture = new FakeCapture(options);
-        capture.trouble = nextTrouble;
-        captures.push(capture);
-        return capture;
-      },
-      news: newsAmong(listeners),
-      wallClock: () => clock,
-      jitter: () => 1,
-    });
-    const tab = new Tab(recordings, outbox, account);
-    Object.assign(tab, { captures, notes });
-    await recordings.refresh();
-    return tab;
-  }
-
-  get microphone(): FakeCapture {
-    return there(this.captures.at(-1));
-  }
-}
-
-const START = { title: "Hearing", patientId: "4711", consent: { by: "spoken" } };
-
+let browser: ScriptedBrowser;
 let node: ScriptedNode;
-let locks: LockManager;
-let clock: number;
-let listeners: Set<() => void>;
-let nextTrouble: CaptureState["trouble"];
 
 beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory();
-  node = new ScriptedNode();
-  locks = sharedLocks();
-  clock = 1_000_000_000;
-  listeners = new Set();
-  nextTrouble = null;
+  browser = new ScriptedBrowser();
+  node = browser.node;
 });
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A tab hears all others, never itself. */
-function newsAmong(tabs: Set<() => void>): News {
-  let own: (() => void) | null = null;
-  return {
-    tell: () => [...tabs].filter((listener) => listener !== own).forEach((listener) => listener()),
-    listen: (listener) => {
-      own = listener;
-      tabs.add(listener);
-    },
-  };
-}
-
-/** The browser is killed: its locks are free, its page does nothing more. */
-function killed(tab: Tab): void {
-  tab.account.set({ phase: "signed_out", user: null });
-  locks = sharedLocks();
-}
-
 const soon = { timeout: 4_000, interval: 10 };
 
 describe("a recording", () => {
   it("is durable before it counts, safe once the server holds it, and finished after Stop", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     expect(recording.state.get()).toMatchObject({
       phase: "recording",
@@ -134,13 +48,13 @@ describe("a recording", () => {
   });
 
   it("is stopped while the server is away, and goes on by itself when it is back, in another page too", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     await tab.microphone.record();
     await recording.stop();
     expect(recording.state.get()).toMatchObject({ phase: "stopping", connection: "connecting" });
-    killed(tab);
-    const later = await Tab.open();
+    browser.killed(tab);
+    const later = await browser.open();
     expect(later.recordings.unfinished.get()).toEqual([]);
     node.connect();
     await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
@@ -148,7 +62,7 @@ describe("a recording", () => {
   });
 
   it("forgets its copies, and itself, once the session is sealed", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     node.connect();
     await tab.microphone.record();
@@ -162,8 +76,8 @@ describe("a recording", () => {
   });
 
   it("keeps nothing of a microphone that could not be opened, and begins when it can", async () => {
-    nextTrouble = "refused";
-    const tab = await Tab.open();
+    browser.nextTrouble = "refused";
+    const tab = await browser.open();
     node.connect();
     const recording = await tab.recordings.begin(START);
     expect(recording.state.get()).toMatchObject({ phase: "trouble", capture: { trouble: "refused" } });
@@ -176,7 +90,7 @@ describe("a recording", () => {
   });
 
   it("tells the server of pauses", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     node.connect();
     await tab.microphone.record();
@@ -187,7 +101,7 @@ describe("a recording", () => {
   });
 
   it("goes on while the sign-in has expired, and is uploaded after it", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     node.connect();
     await tab.microphone.record();
@@ -206,7 +120,7 @@ describe("a recording", () => {
   });
 
   it("is put away when its user signs out, and is unfinished when that user is back, for nobody else", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const { ref } = await tab.recordings.begin(START);
     node.connect();
     const { microphone } = tab;
@@ -221,7 +135,7 @@ describe("a recording", () => {
     expect(tab.recordings.current.get()?.ref).toBe(other.ref);
     expect(tab.recordings.unfinished.get()).toEqual([]);
     expect(tab.recordings.kept.get().map(({ session }) => session.ref)).toEqual([other.ref]);
-    clock += 60_000;
+    browser.clock += 60_000;
     tab.account.set({ phase: "signed_in", user: { id: "user" } });
     const offered = { ref, recordedMs: 20_000, elsewhere: false };
     await vi.waitFor(() => expect(tab.recordings.unfinished.get()).toMatchObject([offered]), soon);
@@ -231,7 +145,7 @@ describe("a recording", () => {
   });
 
   it("that has been stopped is finished, though its user signs out", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     await tab.microphone.record();
     const stopped = recording.stop();
@@ -244,7 +158,7 @@ describe("a recording", () => {
   });
 
   it("says when the outbox takes nothing, and counts nothing as recorded that is not durable", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     const put = vi.spyOn(tab.outbox, "put").mockRejectedValueOnce(new Error("broken"));
     await expect(tab.microphone.record()).rejects.toThrow("broken");
@@ -255,7 +169,7 @@ describe("a recording", () => {
   });
 
   it("sends what was typed before it forgets a session that was sealed by itself", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     await tab.microphone.record();
     node.connect();
@@ -265,20 +179,20 @@ describe("a recording", () => {
     node.disconnect();
     const note = { id: "n", atMs: 0, text: "blood pressure", refused: null };
     await tab.outbox.putNote(recording.ref, note);
-    killed(tab);
+    browser.killed(tab);
     node.seal("session-0");
     node.connect();
     vi.spyOn(IndexedOutbox.prototype, "notes").mockImplementation(async () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       return [note];
     });
-    const later = await Tab.open();
+    const later = await browser.open();
     await vi.waitFor(() => expect(later.notes).toMatchObject([{ text: "blood pressure" }]), soon);
     await vi.waitFor(async () => expect(await later.outbox.session(recording.ref)).toBeNull(), soon);
   });
 
   it("is stopped on a disk that is full and gives nothing back for a while", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     node.connect();
     await tab.microphone.record();
@@ -290,13 +204,13 @@ describe("a recording", () => {
   });
 
   it("keeps typed notes, sends them once the session is known, and shows them at once", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const recording = await tab.recordings.begin(START);
     await tab.microphone.record();
     await recording.addNote("blood pressure");
     expect(recording.notes.get()).toMatchObject([{ at_ms: 15_000, text: "blood pressure" }]);
-    killed(tab);
-    const later = await Tab.open();
+    browser.killed(tab);
+    const later = await browser.open();
     node.connect();
     await vi.waitFor(() => expect(later.notes).toMatchObject([{ text: "blood pressure" }]), soon);
     await vi.waitFor(async () => expect(await later.outbox.notes(recording.ref)).toEqual([]), soon);
@@ -305,12 +219,12 @@ describe("a recording", () => {
 
 describe("an unfinished recording", () => {
   it("is offered to whom it belongs, uploaded meanwhile, and goes on behind a hole for the time away", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const { ref } = await tab.recordings.begin(START);
     await tab.microphone.record();
-    killed(tab);
-    clock += 60_000;
-    const later = await Tab.open();
+    browser.killed(tab);
+    browser.clock += 60_000;
+    const later = await browser.open();
     node.connect();
     expect(later.recordings.unfinished.get()).toMatchObject([{ ref, recordedMs: 15_000, elsewhere: false }]);
     await vi.waitFor(() => expect(node.only.chunks.size).toBe(1), soon);
@@ -327,11 +241,11 @@ describe("an unfinished recording", () => {
   });
 
   it("can be taken up again here after that has failed once", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const { ref } = await tab.recordings.begin(START);
     await tab.microphone.record();
-    killed(tab);
-    const later = await Tab.open();
+    browser.killed(tab);
+    const later = await browser.open();
     vi.spyOn(later.outbox, "claim").mockRejectedValueOnce(new Error("broken"));
     await expect(later.recordings.resume(ref)).rejects.toThrow("broken");
     const recording = await later.recordings.resume(ref);
@@ -339,20 +253,22 @@ describe("an unfinished recording", () => {
   });
 
   it("leaves nothing behind that could not be begun", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     vi.spyOn(tab.outbox, "begin").mockRejectedValueOnce(new Error("broken"));
     await expect(tab.recordings.begin(START)).rejects.toThrow("broken");
     expect(tab.microphone.state.get().phase).toBe("stopped");
     expect(tab.recordings.current.get()).toBeNull();
-    expect((await locks.query()).held?.filter(({ name }) => name?.startsWith("hearken.record."))).toEqual([]);
+    expect(
+      (await browser.locks.query()).held?.filter(({ name }) => name?.startsWith("hearken.record.")),
+    ).toEqual([]);
   });
 
   it("is finished without recording more", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     const { ref } = await tab.recordings.begin(START);
     await tab.microphone.record();
-    killed(tab);
-    const later = await Tab.open();
+    browser.killed(tab);
+    const later = await browser.open();
     await later.recordings.finish(ref);
     expect(later.recordings.unfinished.get()).toEqual([]);
     node.connect();
@@ -360,16 +276,16 @@ describe("an unfinished recording", () => {
   });
 
   it("that nothing was recorded of is not offered", async () => {
-    const tab = await Tab.open();
+    const tab = await browser.open();
     await tab.recordings.begin(START);
-    killed(tab);
-    const later = await Tab.open();
+    browser.killed(tab);
+    const later = await browser.open();
     expect(later.recordings.unfinished.get()).toEqual([]);
     expect(await later.outbox.sessions("user")).toEqual([]);
   });
 
   it("in another tab is seen at once, and is gone from here once it has ended there", async () => {
-    const [first, second] = [await Tab.open(), await Tab.open()];
+    const [first, second] = [await browser.open(), await browser.open()];
     const recording = await first.recordings.begin(START);
     await first.microphone.record();
     await vi.waitFor(() => {
@@ -378,23 +294,6 @@ describe("an unfinished recording", () => {
     node.connect();
     await recording.stop();
     await vi.waitFor(() => expect(second.recordings.unfinished.get()).toEqual([]), soon);
-  });
-
-  it("in another tab is left there, unless it is taken over: then that tab adds nothing more", async () => {
-    const [first, second] = [await Tab.open(), await Tab.open()];
-    const before = await first.recordings.begin(START);
-    await first.microphone.record();
-    await second.recordings.refresh();
-    expect(second.recordings.unfinished.get()).toMatchObject([{ ref: before.ref, elsewhere: true }]);
-    await expect(second.recordings.resume(before.ref)).rejects.toMatchObject({ code: "elsewhere" });
-    const recording = await second.recordings.resume(before.ref, { takeOver: true });
-    await vi.waitFor(() => expect(before.state.get().connection).toBe("elsewhere"), soon);
-    await first.microphone.record();
-    expect(before.state.get().recordedMs).toBe(15_000);
-    await second.microphone.record();
-    node.connect();
-    await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(30_000), soon);
-    expect(node.only.chunks.get(1)?.text).toBe(`sound 1 from ${15 * RATE}`);
   });
 });
 

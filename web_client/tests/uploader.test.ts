@@ -31,7 +31,8 @@ function only(actions: Action[]): Ask {
 
 const seqs = (sent: Ask[]) => sent.map((ask) => ask.chunk?.seq);
 
-const HELLO = { epoch: "e1", credit: 3, maxChunkBytes: 100 };
+const CREDIT = 3;
+const HELLO = { epoch: "e1", credit: CREDIT, maxChunkBytes: 100 };
 
 function made(chunks = 0, sessionId: string | null = "s", lastSeq: number | null = null): Uploader {
   const started = { start: START, sessionId, epoch: "e1", lastSeq, stopAnswered: false };
@@ -46,6 +47,14 @@ function joined(uploader: Uploader, stored: number[][] = [], changes: object = {
   const ask = only(uploader.actions(now));
   expect(ask.event).toBe("session.resume");
   uploader.answered(ask, resumed(stored, changes), now);
+  return asks(uploader.actions(now));
+}
+
+/** As `joined`, and brings the first acknowledgement: what is under way then, as much as the credit allows. */
+function flowing(uploader: Uploader, now = 0): Ask[] {
+  const [first, ...more] = joined(uploader, [], {}, now);
+  expect(more).toEqual([]);
+  uploader.answered(there(first), ack(there(first)), now);
   return asks(uploader.actions(now));
 }
 
@@ -69,8 +78,26 @@ describe("joining", () => {
     expect(uploader.wakeAt()).toBeNull();
   });
 
-  it("sends what the server lacks, lowest first, within the credit", () => {
-    expect(seqs(joined(made(8), [[0, 1], [3, 3]]))).toEqual([2, 4, 5]); // prettier-ignore
+  it("sends what the server lacks, lowest first: one chunk at first, then within the credit", () => {
+    const uploader = made(8);
+    const [first, ...more] = joined(uploader, [[0, 1], [3, 3]]); // prettier-ignore
+    expect([first?.chunk?.seq, more]).toEqual([2, []]);
+    uploader.answered(there(first), ack(there(first)), 1);
+    expect(seqs(asks(uploader.actions(1)))).toEqual([4, 5, 6]);
+  });
+
+  it("begins with one chunk on every connection, until that is acknowledged", () => {
+    const uploader = made(8);
+    expect(seqs(flowing(uploader))).toEqual([1, 2, 3]);
+    uploader.disconnected();
+    let [ask, ...more] = joined(uploader, [[0, 0]]);
+    for (const answer of [undefined, refused("overloaded", true), refused("bad_media", false)]) {
+      expect(more).toEqual([]);
+      uploader.answered(there(ask), answer, 10);
+      [ask, ...more] = asks(uploader.actions(10));
+    }
+    uploader.answered(there(ask), ack(there(ask)), 10);
+    expect(asks(uploader.actions(10))).toHaveLength(CREDIT);
   });
 
   test.each([undefined, {}, { ok: true }, { ok: true, state: "recording", stored: "none", epoch: "e1" }])(
@@ -98,11 +125,11 @@ describe("joining", () => {
 describe("chunks", () => {
   it("are followed by the next once they are acknowledged", () => {
     const uploader = made(5);
-    const [first] = joined(uploader);
-    uploader.answered(there(first), ack(there(first), { duplicate: true }), 1);
+    const [second] = flowing(uploader);
+    uploader.answered(there(second), ack(there(second), { duplicate: true }), 1);
     const actions = uploader.actions(1);
-    expect(actions[0]).toEqual({ kind: "stored", seq: 0 });
-    expect(seqs(asks(actions))).toEqual([3]);
+    expect(actions[0]).toEqual({ kind: "stored", seq: 1 });
+    expect(seqs(asks(actions))).toEqual([4]);
   });
 
   test.each([
@@ -145,7 +172,7 @@ describe("chunks", () => {
     uploader.answered(there(first), refused("seq_conflict", false), 0);
     const [aside, next] = uploader.actions(0);
     expect(aside).toEqual({ kind: "set_aside", seq: 0, code: "seq_conflict" });
-    expect(next).toMatchObject({ kind: "ask", chunk: { seq: 3 } });
+    expect(next).toMatchObject({ kind: "ask", chunk: { seq: 1 } });
     expect(uploader.refused).toBe(1);
   });
 
@@ -184,17 +211,17 @@ describe("chunks", () => {
 describe("holding back", () => {
   it("follows retry_after_s, for everything", () => {
     const uploader = made(6);
-    const [first, second] = joined(uploader);
-    uploader.answered(there(first), refused("overloaded", true, { retry_after_s: 7 }), 10);
-    uploader.answered(there(second), ack(there(second)), 10);
+    const [second, third] = flowing(uploader);
+    uploader.answered(there(second), refused("overloaded", true, { retry_after_s: 7 }), 10);
+    uploader.answered(there(third), ack(there(third)), 10);
     expect(asks(uploader.actions(16.9))).toEqual([]);
     expect(uploader.wakeAt()).toBe(17);
-    expect(seqs(asks(uploader.actions(17)))).toEqual([0, 3]);
+    expect(seqs(asks(uploader.actions(17)))).toEqual([1, 4]);
   });
 
   it("follows slow_down", () => {
     const uploader = made(6);
-    const [first] = joined(uploader);
+    const [first] = flowing(uploader);
     uploader.slowedDown(5, 10);
     uploader.answered(there(first), ack(there(first)), 10);
     expect(asks(uploader.actions(14))).toEqual([]);
@@ -226,14 +253,14 @@ describe("answers of an earlier connection", () => {
 
 describe("safe", () => {
   it("is what is stored without a gap from the first chunk on", () => {
-    const uploader = made(4);
-    const [first, second, third] = joined(uploader);
-    uploader.answered(there(third), ack(there(third)), 0);
-    expect(uploader.safeThroughSample).toBe(0);
-    uploader.answered(there(first), ack(there(first)), 0);
+    const uploader = made(5);
+    const [second, third, fourth] = flowing(uploader);
+    uploader.answered(there(fourth), ack(there(fourth)), 0);
     expect(uploader.safeThroughSample).toBe(100);
     uploader.answered(there(second), ack(there(second)), 0);
-    expect(uploader.safeThroughSample).toBe(300);
+    expect(uploader.safeThroughSample).toBe(200);
+    uploader.answered(there(third), ack(there(third)), 0);
+    expect(uploader.safeThroughSample).toBe(400);
   });
 
   it("is told before the server is reached, by what it said before, and taken back by a restored one", () => {
@@ -270,11 +297,11 @@ describe("a restored database", () => {
 describe("Stop", () => {
   it("is said once everything is stored or set aside, and may be repeated", () => {
     const uploader = made(2);
-    const [first, second] = joined(uploader);
+    const [first] = joined(uploader);
     uploader.ended(1);
     uploader.answered(there(first), ack(there(first)), 0);
-    expect(asks(uploader.actions(0))).toEqual([]);
-    uploader.answered(there(second), refused("bad_media", false), 0);
+    const second = only(uploader.actions(0));
+    uploader.answered(second, refused("bad_media", false), 0);
     const stop = only(uploader.actions(0));
     expect(stop).toMatchObject({ event: "session.stop", body: { session_id: "s", last_seq: 1 } });
     uploader.answered(stop, undefined, 0);

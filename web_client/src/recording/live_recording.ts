@@ -113,10 +113,16 @@ export class LiveRecording implements Recording {
 
   /** Another tab has taken the recording up: nothing more of this one may be added. */
   lose(): void {
-    if (this.taken) return;
+    if (this.taken || this.lastSeq !== null) return;
     this.taken = true;
     this.show();
     void this.capture.stop();
+  }
+
+  /** Another tab wants to go on with it: puts away what the microphone gave. One that is being stopped is stopped. */
+  giveUp(): Promise<void> {
+    if (this.stopping === null) this.lose();
+    return this.layDown();
   }
 
   /** Closes the microphone and puts away what it gave; unless it was stopped before, the recording stays unfinished. */
@@ -145,20 +151,20 @@ export class LiveRecording implements Recording {
   }
 
   private async decideEnd(): Promise<void> {
-    if (this.taken || this.kept === null) return;
     const lastSeq = this.newestSeq;
-    await this.keepEnd(lastSeq);
+    if (this.kept === null || !(await this.keepEnd(lastSeq))) return;
     this.lastSeq = lastSeq;
     this.kept.upload.ended(lastSeq);
     this.show();
   }
 
-  /** Until it is kept: a later page must not take the recording for unfinished. */
-  private async keepEnd(lastSeq: number): Promise<void> {
+  /** Until it is kept: a later page must not take the recording for unfinished. False where another tab goes on. */
+  private async keepEnd(lastSeq: number): Promise<boolean> {
     for (;;) {
+      if (this.taken) return false;
       try {
         await this.parts.outbox.update(this.ref, { lastSeq });
-        return;
+        return true;
       } catch (error) {
         await this.notKept(error);
         await new Promise((resolve) => setTimeout(resolve, OUTBOX_AGAIN_MS));
@@ -297,8 +303,9 @@ export class LiveRecording implements Recording {
   }
 
   private phase(capture: RecordingState["capture"]["phase"]): RecordingState["phase"] {
+    if (this.taken) return "trouble";
     if (this.stopping !== null) return this.stopped() ? "finished" : "stopping";
-    if (this.taken || capture === "trouble" || capture === "stopped") return "trouble";
+    if (capture === "trouble" || capture === "stopped") return "trouble";
     if (capture === "recording" || capture === "paused") return this.kept === null ? "starting" : capture;
     return "starting";
   }

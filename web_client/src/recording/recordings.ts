@@ -11,6 +11,8 @@ import type { Recording } from "./recording";
 import { samplesAway } from "./time_away";
 
 const CHUNK_SECONDS = 15;
+/** How long a tab that is asked for its recording may take to put the last piece away. */
+const GIVE_UP_MS = 2_000;
 
 export interface RecordingStart {
   title?: string | undefined;
@@ -68,7 +70,10 @@ export class Recordings {
       // Asked only where sound would be lost: the seconds since the last chunk, or what is kept in this page alone.
       if (this.now.get()?.listening === true || this.onlyHere()) event.preventDefault();
     });
-    parts.news.listen(() => void this.refresh());
+    parts.news.listen({
+      changed: () => void this.refresh(),
+      asked: (ref) => void this.giveUp(ref),
+    });
     document.addEventListener("visibilitychange", () => {
       // A tab that was killed tells nothing.
       if (document.visibilityState === "visible") void this.refresh();
@@ -109,8 +114,7 @@ export class Recordings {
   }
 
   private async goOn(ref: string, deviceId: string | undefined): Promise<Recording> {
-    // From here on what another tab still wants to add is refused by the outbox.
-    const session = await this.parts.outbox.claim(ref);
+    const session = await this.claim(ref);
     const away = samplesAway(session.recordedAt, this.wallClock(), session.sampleRate);
     const from = { nextSeq: session.nextSeq, nextSample: session.nextSample + away };
     const recording = new LiveRecording({
@@ -122,6 +126,13 @@ export class Recordings {
       throw new WireError("invalid", "this browser does not record at the session's sample rate", false);
     }
     return this.record(recording, deviceId);
+  }
+
+  /** From here on what another tab still wants to add is refused by the outbox. */
+  private async claim(ref: string): Promise<KeptSession> {
+    const session = await this.parts.outbox.claim(ref);
+    if (session.lastSeq === null) return session;
+    throw new WireError("session_closed", "another tab has stopped this", false);
   }
 
   /** Says that nothing more is recorded: what is kept is uploaded, and the session goes on to its transcript. */
@@ -225,6 +236,18 @@ export class Recordings {
     before.close();
     this.now.set(null);
     this.unlock();
+  }
+
+  /** What the microphone gave until now is put away before another tab goes on. */
+  private async giveUp(ref: string): Promise<void> {
+    const { hold } = this;
+    const present = this.now.get();
+    if (present?.ref !== ref) return;
+    try {
+      await present.giveUp();
+    } finally {
+      hold?.release();
+    }
   }
 
   private unlock(): void {
@@ -335,9 +358,17 @@ export class Recordings {
       const present = this.now.get();
       if (present?.ref === ref) present.lose();
     };
-    const hold = takeOver ? await lock.takeOver(lockOf(ref), lost) : await lock.tryHold(lockOf(ref), lost);
+    const hold = takeOver ? await this.takenOver(ref, lost) : await lock.tryHold(lockOf(ref), lost);
     if (hold === null) throw new WireError("elsewhere", "another tab is recording this", false);
     return hold;
+  }
+
+  /** From the tab that records, which is asked for it; one that is frozen does not answer, and loses it. */
+  private async takenOver(ref: string, lost: () => void): Promise<Hold> {
+    const { lock, news } = this.parts;
+    const given = lock.hold(lockOf(ref), lost, AbortSignal.timeout(GIVE_UP_MS));
+    news.askFor(ref);
+    return (await given) ?? lock.takeOver(lockOf(ref), lost);
   }
 }
 

@@ -99,6 +99,7 @@ function wordsFor(error: unknown): string {
   const code = error instanceof WireError ? error.code : "";
   if (code === "elsewhere")
     return "Another tab has it open now. Close that tab, or try again to see it here.";
+  if (code === "session_closed") return "It was stopped in the other tab meanwhile. Nothing is lost.";
   if (code === "invalid")
     return "The sound of this browser has changed since. Finish it, and start a new recording.";
   return "That did not work. Nothing is lost; try again in a moment.";

@@ -38,3 +38,8 @@ export function chunkHeader(sessionId: string, chunk: ListedChunk): Fields {
     media_type: chunk.mediaType,
   };
 }
+
+/** Whether an acknowledgement is that of this chunk. */
+export function echoes(answer: Fields, chunk: ListedChunk): boolean {
+  return answer.seq === chunk.seq && answer.sha256 === chunk.sha256;
+}

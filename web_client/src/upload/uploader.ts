@@ -1,15 +1,10 @@
 import type { ListedChunk } from "../outbox/outbox";
-import { type Fields, isInteger, readAnswer, WireError } from "../wire/answer";
-import { pauseAfter } from "../wire/backoff";
+import { type Fields, readAnswer, WireError } from "../wire/answer";
 import { isOpen, isSealed } from "../wire/session_state";
 import { HeldChunks } from "./held_chunks";
-import { type Action, type Ask, chunkHeader } from "./upload_action";
-
-const BACKOFF_BASE_S = 0.5;
-const BACKOFF_MOST_S = 30;
-/** After Stop: how often is asked whether the session is sealed, so that the copies here can go. */
-const SEALED_BASE_S = 5;
-const SEALED_MOST_S = 60;
+import { Pace } from "./pace";
+import { readRanges } from "./stored_ranges";
+import { type Action, type Ask, chunkHeader, echoes } from "./upload_action";
 
 export interface UploaderStart {
   /** The body of `session.start`. */
@@ -35,7 +30,8 @@ interface Connected {
  *
  * - nothing is sent before `session.resume` has told, on this connection, what the server holds; what it does not
  *   hold is sent again, whatever was acknowledged before (a database may have been restored);
- * - at most `credit` chunks are under way, the lowest number goes first;
+ * - at most `credit` chunks are under way, one until a connection has brought its first acknowledgement; the lowest
+ *   number goes first;
  * - an acknowledgement counts only if it echoes the number and the digest; anything else is no answer, and the chunk
  *   goes again after a pause that doubles, with jitter;
  * - `retry_after_s` and `slow_down` hold everything back; a chunk that is refused for good is set aside;
@@ -51,7 +47,7 @@ export class Uploader {
   joined = false;
 
   private readonly start: Fields;
-  private readonly jitter: () => number;
+  private readonly pace: Pace;
   private epoch: string | null;
   private lastSeq: number | null;
   private stopAnswered: boolean;
@@ -60,16 +56,10 @@ export class Uploader {
   private effects: Action[] = [];
   private tickets = 0;
   private online = false;
-  private credit = 1;
   private maxChunkBytes: number | null = null;
   private restored = false;
   private mustResume = true;
   private wish: { event: string; at_sample: number } | null = null;
-  private controlTries = 0;
-  private controlAt = 0;
-  private holdUntil = 0;
-  private sealedAsked = 0;
-  private sealedAt = 0;
 
   constructor(start: UploaderStart) {
     this.start = start.start;
@@ -77,7 +67,7 @@ export class Uploader {
     this.epoch = start.epoch;
     this.lastSeq = start.lastSeq;
     this.stopAnswered = start.stopAnswered;
-    this.jitter = start.jitter ?? Math.random;
+    this.pace = new Pace(start.jitter ?? Math.random);
   }
 
   // What happens
@@ -103,13 +93,12 @@ export class Uploader {
   /** A new connection said hello. */
   connected({ epoch, credit, maxChunkBytes }: Connected): void {
     this.online = true;
-    this.credit = Math.max(1, credit);
+    this.pace.connected(credit);
     this.maxChunkBytes = maxChunkBytes;
     this.restored ||= this.epoch !== null && this.epoch !== epoch;
     this.epoch = epoch;
     this.joined = false;
     this.mustResume = true;
-    this.controlAt = this.holdUntil = 0;
   }
 
   /** The connection is gone, and with it every answer; the next one tells what has to be sent again. */
@@ -124,7 +113,7 @@ export class Uploader {
   }
 
   slowedDown(retryAfterS: number, now: number): void {
-    this.holdUntil = Math.max(this.holdUntil, now + retryAfterS);
+    this.pace.slowedDown(retryAfterS, now);
   }
 
   /** An event tells of another state: a hint to ask, for what a sealed session holds may be released. */
@@ -153,9 +142,9 @@ export class Uploader {
 
   /** Everything that is due, in the order in which it must be done. */
   actions(now: number): Action[] {
-    if (this.online && this.failure === null && now >= this.holdUntil) {
+    if (this.online && this.failure === null && now >= this.pace.holdUntil) {
       this.chunks.releaseDelayed(now);
-      if (this.waitsForSealing() && now >= this.sealedAt) this.mustResume = true;
+      if (this.waitsForSealing() && now >= this.pace.sealedAt) this.mustResume = true;
       this.nextControl(now);
       this.nextChunks();
     }
@@ -170,10 +159,10 @@ export class Uploader {
     const times: number[] = [];
     const due = this.chunks.nextDueAt();
     if (due !== null) times.push(due);
-    if (this.wantsControl() && this.unanswered.size === 0) times.push(this.controlAt);
-    if (this.waitsForSealing() && this.unanswered.size === 0) times.push(this.sealedAt);
+    if (this.wantsControl() && this.unanswered.size === 0) times.push(this.pace.controlAt);
+    if (this.waitsForSealing() && this.unanswered.size === 0) times.push(this.pace.sealedAt);
     if (this.maySend()) times.push(0);
-    return times.length === 0 ? null : Math.max(Math.min(...times), this.holdUntil);
+    return times.length === 0 ? null : Math.max(Math.min(...times), this.pace.holdUntil);
   }
 
   // How far it has come
@@ -192,7 +181,7 @@ export class Uploader {
   }
 
   get slowDownUntil(): number {
-    return this.holdUntil;
+    return this.pace.holdUntil;
   }
 
   /** All is stored or set aside and Stop is said: the server can do the rest alone. */
@@ -223,7 +212,7 @@ export class Uploader {
   }
 
   private nextControl(now: number): void {
-    if (this.unanswered.size > 0 || now < this.controlAt || !this.wantsControl()) return;
+    if (this.unanswered.size > 0 || now < this.pace.controlAt || !this.wantsControl()) return;
     if (this.sessionId === null) {
       this.ask("session.start", this.start);
     } else if (this.mustResume) {
@@ -245,11 +234,10 @@ export class Uploader {
       this.controlRefused(event, answer);
     } else if (answer !== null && !(answer instanceof WireError) && this.accepted(event, answer, now)) {
       this.wishAnswered(ask);
-      this.controlTries = 0;
+      this.pace.controlAnswered();
     } else {
       this.mustResume ||= event === "session.resume";
-      this.controlTries += 1;
-      this.controlAt = now + this.pause(this.controlTries);
+      this.pace.controlFailed(now);
     }
   }
 
@@ -331,7 +319,7 @@ export class Uploader {
   }
 
   private maySend(): boolean {
-    if (this.mustResume || !this.joined || this.unanswered.size >= this.credit) return false;
+    if (this.mustResume || !this.joined || this.unanswered.size >= this.pace.credit) return false;
     for (const ask of this.unanswered.values()) if (ask.chunk === null) return false;
     return this.chunks.lowestReady() !== null;
   }
@@ -366,6 +354,7 @@ export class Uploader {
       this.giveUpConnection();
       return;
     }
+    this.pace.chunkAcknowledged();
     this.chunks.stored(chunk.seq);
     this.effects.push({ kind: "stored", seq: chunk.seq });
     // A late chunk takes a finished session up again.
@@ -373,7 +362,7 @@ export class Uploader {
   }
 
   private delay(chunk: ListedChunk, now: number): void {
-    this.chunks.delay(chunk.seq, now + this.pause(this.chunks.failed(chunk.seq)));
+    this.chunks.delay(chunk.seq, now + this.pace.pause(this.chunks.failed(chunk.seq)));
   }
 
   private setAside(chunk: ListedChunk, code: string): void {
@@ -389,8 +378,7 @@ export class Uploader {
       for (const seq of seqs) this.chunks.released(seq);
       this.effects.push({ kind: "release", seqs });
     } else {
-      this.sealedAsked += 1;
-      this.sealedAt = now + pauseAfter(this.sealedAsked, SEALED_BASE_S, SEALED_MOST_S, this.jitter);
+      this.pace.notYetSealed(now);
     }
   }
 
@@ -407,25 +395,4 @@ export class Uploader {
     this.effects.push({ kind: "reconnect" });
     this.online = false;
   }
-
-  private pause(tries: number): number {
-    return pauseAfter(tries, BACKOFF_BASE_S, BACKOFF_MOST_S, this.jitter);
-  }
-}
-
-function echoes(answer: Fields, chunk: ListedChunk): boolean {
-  return answer.seq === chunk.seq && answer.sha256 === chunk.sha256;
-}
-
-/** Whether a number lies in `[[first, last], ...]`; null when that is not what it is. */
-function readRanges(raw: unknown): ((seq: number) => boolean) | null {
-  if (!Array.isArray(raw)) return null;
-  const ranges: [number, number][] = [];
-  for (const each of raw as unknown[]) {
-    if (!Array.isArray(each) || each.length !== 2) return null;
-    const [first, last] = each as unknown[];
-    if (!isInteger(first) || !isInteger(last)) return null;
-    ranges.push([first, last]);
-  }
-  return (seq) => ranges.some(([first, last]) => first <= seq && seq <= last);
 }
