@@ -8,6 +8,8 @@ export type TypedNote = NoteTyped;
 export interface Transcript {
   version: number;
   state: SessionState;
+  /** What was said before this place is not held here; see tail.ts. */
+  from_ms: number;
   /** Final and corrected ones, by time. */
   segments: readonly WireSegment[];
   /** What was heard after the last final segment and may still change; null where that is nothing. */
@@ -27,6 +29,7 @@ export function empty(state: SessionState, version = 0): Transcript {
   return {
     version,
     state,
+    from_ms: 0,
     segments: [],
     provisional: null,
     coverage: null,

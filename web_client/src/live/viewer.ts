@@ -3,6 +3,7 @@ import { isFields, isInteger, readAnswer, WireError } from "../wire/answer";
 import { readEvent, type SessionEvent } from "../wire/event";
 import type { SessionState } from "../wire/messages";
 import type { Wire } from "../wire/socket";
+import { tail } from "./tail";
 import { apply, empty, isGap, type Transcript } from "./transcript";
 
 const ASK_AGAIN_MS = 1_000;
@@ -22,7 +23,12 @@ const watchers = new WeakMap<Wire, Map<string, number>>();
 
 /** Everything that happened in a session after version `after`, and what happens from now on. */
 export function watch(wire: Wire, sessionId: string, after = 0): Viewer {
-  return new SessionViewer(wire, sessionId, after);
+  return new SessionViewer(wire, sessionId, after, (transcript) => transcript);
+}
+
+/** The end of a session's transcript, as it grows. */
+export function watchTail(wire: Wire, sessionId: string): Viewer {
+  return new SessionViewer(wire, sessionId, 0, tail);
 }
 
 class SessionViewer implements Viewer {
@@ -47,6 +53,8 @@ class SessionViewer implements Viewer {
     private readonly wire: Wire,
     private readonly sessionId: string,
     after: number,
+    /** What is held of the transcript, once an event was taken in. */
+    private readonly held: (transcript: Transcript) => Transcript,
   ) {
     this.known = empty("recording", after);
     this.shown = new Value(this.known);
@@ -90,7 +98,7 @@ class SessionViewer implements Viewer {
 
   private take(event: SessionEvent): void {
     this.head = Math.max(this.head, event.version);
-    if (!isGap(this.known, event)) this.know(apply(this.known, event));
+    if (!isGap(this.known, event)) this.know(this.held(apply(this.known, event)));
     else if (this.known.version !== this.askedAfter) void this.ask();
     else this.askLater(ASK_AGAIN_MS, () => this.known.version < this.head);
   }

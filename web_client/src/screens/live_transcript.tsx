@@ -3,20 +3,30 @@ import { memo, useMemo } from "react";
 
 import { DownIcon } from "../looks/icons";
 import { clock, roughly } from "../looks/time";
-import type { Transcript } from "../live/transcript";
-import type { Observable } from "../observable";
+import type { Recording } from "../recording/recording";
 import type { WireSegment } from "../wire/messages";
-import { type LiveLine, liveLines } from "./live_lines";
+import { type LiveLine, MOST_EARLIER } from "./live_lines";
 import styles from "./live_transcript.module.css";
-import { useFollowEnd } from "./use_follow_end";
+import { type Fetching, useEarlier } from "./live_transcript_earlier";
+import { LINE, useFollowEnd } from "./use_follow_end";
+import { useSelected } from "./use_selected";
 import { useValue } from "./use_value";
 
 /** What was said until now. It keeps its end in view until somebody scrolls up to read. */
-export function LiveTranscript({ transcript }: { transcript: Observable<Transcript> }) {
-  const { segments, coverage, failed, speakers, provisional } = useValue(transcript);
-  const lines = useMemo(() => liveLines({ segments, coverage, failed }), [segments, coverage, failed]);
+export function LiveTranscript({ recording }: { recording: Recording }) {
+  const transcript = useValue(recording.transcript);
+  const { speakers, provisional, from_ms: from } = transcript;
+  const sessionId = useSelected(recording.state, (state) => state.sessionId);
   const names = useMemo(() => new Map(speakers.map(({ id, name }) => [id, name])), [speakers]);
-  const { paper, following, follow } = useFollowEnd();
+  const { paper, following, follow, leave } = useFollowEnd();
+  const { lines, fetching, fetch } = useEarlier(transcript, following);
+  const showEarlier = (): void => {
+    if (sessionId === null) return;
+    leave();
+    // The button goes with what it says; whoever pressed it reads on here.
+    paper.current?.focus({ preventScroll: true });
+    void fetch(sessionId);
+  };
   return (
     <section className={styles.frame} aria-labelledby="live-heading">
       <h2 id="live-heading" className={styles.heading}>
@@ -30,7 +40,15 @@ export function LiveTranscript({ transcript }: { transcript: Observable<Transcri
         aria-live="off"
         tabIndex={0}
       >
-        {lines.length === 0 && provisional === null && (
+        {from > 0 && (
+          <Before
+            recording={recording}
+            fetching={fetching}
+            whole={lines.length < MOST_EARLIER}
+            show={showEarlier}
+          />
+        )}
+        {from === 0 && lines.length === 0 && provisional === null && (
           <p className={styles.none}>The first words appear some seconds after they were spoken.</p>
         )}
         {lines.map((line) => (
@@ -48,24 +66,66 @@ export function LiveTranscript({ transcript }: { transcript: Observable<Transcri
 }
 
 function speakerOf(line: LiveLine, names: Map<string, string | null>): string | null {
-  if (line.kind !== "words" || line.segment.speaker === null) return null;
-  return names.get(line.segment.speaker) ?? line.segment.speaker;
+  if (line.kind !== "words" || line.speaker === null) return null;
+  return names.get(line.speaker) ?? line.speaker;
 }
+
+interface BeforeProps {
+  recording: Recording;
+  fetching: Fetching;
+  /** Whether the lines that are shown begin where the session does, once they were fetched. */
+  whole: boolean;
+  show: () => void;
+}
+
+/** Where the words are that the page no longer holds. */
+function Before({ recording, fetching, whole, show }: BeforeProps) {
+  const connection = useSelected(recording.state, (state) => state.connection);
+  const waits = fetching === "shown" || fetching === "under_way" ? undefined : WAITS[connection];
+  const asks = waits === undefined && (fetching === "not_asked" || fetching === "failed");
+  const words = fetching === "shown" && !whole ? IN_THE_SESSION : FETCHING[fetching];
+  return (
+    <div className={styles.before}>
+      <p role="status">{waits ?? words}</p>
+      {asks && (
+        <Button size="sm" variant="default" onClick={show}>
+          Show earlier
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const FETCHING: Record<Fetching, string> = {
+  not_asked: "What was said earlier is kept on the server.",
+  under_way: "What was said earlier is on its way.",
+  shown: "This is the beginning.",
+  failed: "What was said earlier could not be fetched just now. It is kept on the server.",
+};
+
+const IN_THE_SESSION = "What was said earlier can be read in the session once it is stopped.";
+
+/** By connection, why the earlier words cannot be asked for now. */
+const WAITS: Partial<Record<string, string>> = {
+  connecting: "What was said earlier is kept on the server and can be shown once it is connected.",
+  offline: "What was said earlier is kept on the server and can be shown once the connection is back.",
+  signed_out: "What was said earlier is kept on the server and can be shown once you are signed in again.",
+};
 
 const Line = memo(function Line({ line, speaker }: { line: LiveLine; speaker: string | null }) {
   if (line.kind === "words") {
     return (
-      <p className={styles.line}>
+      <p className={styles.line} {...LINE}>
         <span className={styles.at}>{clock(line.at)}</span>
         <span>
           {speaker !== null && <b className={styles.speaker}>{speaker}: </b>}
-          {line.segment.text}
+          {line.text}
         </span>
       </p>
     );
   }
   return (
-    <p className={`${styles.line} ${styles.mark}`}>
+    <p className={`${styles.line} ${styles.mark}`} {...LINE}>
       <span className={styles.at}>{clock(line.at)}</span>
       <span>
         {line.kind === "gap"

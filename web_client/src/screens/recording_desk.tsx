@@ -32,7 +32,7 @@ export function RecordingDesk({ recording }: { recording: Recording }) {
       </Stack>
       <div className={styles.rest}>
         <Troubles recording={recording} />
-        <LiveTranscript transcript={recording.transcript} />
+        <LiveTranscript recording={recording} />
         <TypedNotes recording={recording} />
       </div>
     </div>

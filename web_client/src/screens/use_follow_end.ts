@@ -5,53 +5,88 @@ interface FollowEnd {
   paper: RefObject<HTMLDivElement | null>;
   following: boolean;
   follow: () => void;
+  leave: () => void;
 }
+
+/** On every element of the text whose place on the screen is kept while somebody reads. */
+export const LINE = { "data-line": "" };
 
 /** So near to the end a reader has not left it; a little more than a line. */
 const NEAR_PX = 48;
 
-/** Keeps the end of a growing text in view, until somebody scrolls away from it, and again once they are back. */
+/**
+ * Keeps the end of a growing text in view, until somebody scrolls away from it, and again once they are back. What is
+ * read meanwhile stays where it is, whatever is added or taken away above it.
+ */
 export function useFollowEnd(): FollowEnd {
   const paper = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const wanted = useRef(true);
-  const follow = useCallback(() => {
-    wanted.current = true;
-    setFollowing(true);
-    scrollToEnd(paper.current);
+  const want = useCallback((end: boolean) => {
+    wanted.current = end;
+    setFollowing(end);
   }, []);
+  const follow = useCallback(() => {
+    want(true);
+    if (paper.current === null) return;
+    scrollToEnd(paper.current);
+    // The button that was pressed is gone now.
+    paper.current.focus({ preventScroll: true });
+  }, [want]);
+  const leave = useCallback(() => want(false), [want]);
 
   useEffect(() => {
     const element = paper.current;
     if (element === null) return;
     scrollToEnd(element);
     let top = element.scrollTop;
+    let read = linesInView(element);
     const scrolled = (): void => {
       const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
-      // Text that grows moves the end away, not the reader: only going up leaves it.
-      if (near) wanted.current = true;
-      else if (element.scrollTop < top) wanted.current = false;
+      // Only the reader's own way down finds the end again, and only the way up leaves it: text that grows or goes
+      // moves the end as well.
+      if (near && element.scrollTop > top) want(true);
+      else if (!near && element.scrollTop < top) want(false);
       top = element.scrollTop;
-      setFollowing(wanted.current);
+      read = linesInView(element);
     };
-    const grown = new MutationObserver(() => {
+    const changed = (): void => {
       if (wanted.current) scrollToEnd(element);
-    });
-    grown.observe(element, { childList: true, subtree: true, characterData: true });
-    const resized = new ResizeObserver(() => {
-      if (wanted.current) scrollToEnd(element);
-    });
-    resized.observe(element);
+      else element.scrollTop += moved(read);
+      top = element.scrollTop;
+      read = linesInView(element);
+    };
+    const text = new MutationObserver(changed);
+    text.observe(element, { childList: true, subtree: true, characterData: true });
+    const size = new ResizeObserver(changed);
+    size.observe(element);
     element.addEventListener("scroll", scrolled, { passive: true });
     return () => {
-      grown.disconnect();
-      resized.disconnect();
+      text.disconnect();
+      size.disconnect();
       element.removeEventListener("scroll", scrolled);
     };
-  }, []);
-  return { paper, following, follow };
+  }, [want]);
+  return { paper, following, follow, leave };
 }
 
-function scrollToEnd(element: HTMLElement | null): void {
-  if (element !== null) element.scrollTop = element.scrollHeight;
+function scrollToEnd(element: HTMLElement): void {
+  element.scrollTop = element.scrollHeight;
+}
+
+/** The lines in view with their places in the text. */
+function linesInView(element: HTMLElement): Map<HTMLElement, number> {
+  const top = element.offsetTop + element.scrollTop;
+  const lines = new Map<HTMLElement, number>();
+  for (const line of element.querySelectorAll<HTMLElement>("[data-line]")) {
+    if (line.offsetTop > top + element.clientHeight) break;
+    if (line.offsetTop + line.offsetHeight > top) lines.set(line, line.offsetTop);
+  }
+  return lines;
+}
+
+/** By how much the first of the lines that is still there has moved within the text. */
+function moved(lines: ReadonlyMap<HTMLElement, number>): number {
+  for (const [line, place] of lines) if (line.isConnected) return line.offsetTop - place;
+  return 0;
 }
