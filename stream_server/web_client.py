@@ -68,9 +68,14 @@ def policy(nonce: str) -> str:
     """The Content-Security-Policy of the page: nothing from elsewhere, no inline scripts, no frames around it."""
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; "
-        "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; font-src 'self'; "
+        "img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self'; font-src 'self'; "
         "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+FILE_POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+"""The Content-Security-Policy of a file. It counts where one runs or is opened by itself: the service worker asks this
+node for the pages and files that it keeps, and nobody else."""
 
 
 def load(folder: Path) -> WebClient | None:

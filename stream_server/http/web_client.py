@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import ETag, web
 
 from session_core.errors import NotFound
-from stream_server.web_client import Asset, WebClient, policy
+from stream_server.web_client import FILE_POLICY, Asset, WebClient, policy
 
 _ANY = r"/{address:(?!(?:api|socket\.io|healthz|readyz|metrics)(?:/|$)).*}"
 """What the API, the sockets and the health routes do not know stays unknown, in their own shape."""
@@ -70,6 +70,7 @@ def _file(request: web.Request, asset: Asset) -> web.Response:
     tag = ETag(asset.tag(encoding))
     headers = _HEADERS | {
         "Cache-Control": _LASTING if asset.lasting else "no-cache",
+        "Content-Security-Policy": FILE_POLICY,
         "Vary": "Accept-Encoding",
     }
     if any(known.value in ("*", tag.value) for known in request.if_none_match or ()):

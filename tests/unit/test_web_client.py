@@ -18,6 +18,7 @@ def folder(tmp_path: Path) -> Path:
     (dist / "assets" / "main-3xYs91ab.js.gz").write_bytes(b"zipped")
     (dist / "assets" / "main-3xYs91ab.js.br").write_bytes(b"brotli")
     (dist / "assets" / "icon.svg").write_text("<svg/>")
+    (dist / "shell_worker.js").write_text("a service worker")
     (dist / "assets" / "only.gz").write_bytes(b"an archive of its own")
     (tmp_path / "secret").write_text("a secret")
     (dist / "assets" / "link.js").symlink_to(tmp_path / "secret")
@@ -32,12 +33,18 @@ def client(folder: Path) -> WebClient:
 
 
 def test_every_file_has_an_address_but_variants_links_and_the_page(client: WebClient) -> None:
-    assert set(client.assets) == {"/assets/main-3xYs91ab.js", "/assets/icon.svg", "/assets/only.gz"}
+    assert set(client.assets) == {
+        "/assets/main-3xYs91ab.js",
+        "/assets/icon.svg",
+        "/assets/only.gz",
+        "/shell_worker.js",
+    }
 
 
 def test_only_files_with_a_hash_in_their_name_last(client: WebClient) -> None:
     assert client.assets["/assets/main-3xYs91ab.js"].lasting
     assert not client.assets["/assets/icon.svg"].lasting
+    assert not client.assets["/shell_worker.js"].lasting
 
 
 @pytest.mark.parametrize(
@@ -68,6 +75,7 @@ def test_the_page_carries_the_nonce_that_its_policy_allows(client: WebClient) ->
     assert rules["default-src"] == "'none'"
     assert rules["script-src"] == "'self'"
     assert rules["style-src"] == "'self' 'nonce-abc'"
+    assert rules["worker-src"] == "'self'"
     assert "unsafe" not in policy("abc")
 
 

@@ -27,7 +27,7 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "img-src 'self' data: blob:",
         "media-src 'self' blob:",
-        "worker-src 'self' blob:",
+        "worker-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",

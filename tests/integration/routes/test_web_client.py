@@ -25,6 +25,7 @@ async def node(installation: Installation, tmp_path_factory: pytest.TempPathFact
     (dist / "assets" / "main-3xYs91ab.js").write_bytes(SCRIPT)
     (dist / "assets" / "main-3xYs91ab.js.gz").write_bytes(gzip.compress(SCRIPT))
     (dist / "assets" / "icon.svg").write_text("<svg/>")
+    (dist / "shell_worker.js").write_text("a service worker")
     return await installation.start_node(web_client=dist)
 
 
@@ -84,6 +85,17 @@ async def test_files_with_a_hash_in_their_name_stay_in_caches_and_others_are_ask
     assert icon.headers["Cache-Control"] == "no-cache"
     known = await browser("/assets/icon.svg", If_None_Match=icon.headers["ETag"])
     assert (known.status, known.body) == (304, b"")
+
+
+async def test_the_service_worker_may_have_the_whole_site_is_asked_for_each_time_and_asks_only_this_node(
+    browser: Browser,
+) -> None:
+    worker = await browser("/shell_worker.js", Service_Worker="script")
+    assert (worker.status, worker.body) == (200, b"a service worker")
+    assert worker.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert worker.headers["Cache-Control"] == "no-cache"
+    rules = dict(rule.strip().split(" ", 1) for rule in worker.headers["Content-Security-Policy"].split(";"))
+    assert rules == {"default-src": "'none'", "connect-src": "'self'", "frame-ancestors": "'none'"}
 
 
 async def test_a_compressed_file_goes_to_who_takes_it(installation: Installation, node: Node, browser: Browser) -> None:

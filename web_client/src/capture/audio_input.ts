@@ -1,4 +1,5 @@
 import type { Block, FromWorklet, ToWorklet } from "./block";
+import { MicrophoneError } from "./microphone";
 import workletUrl from "./capture_worklet.ts?worker&url";
 
 /** What speech recognisers hear; nothing above 8 kHz tells words apart. */
@@ -113,7 +114,11 @@ export class AudioInput {
   }
 
   private async load(): Promise<AudioWorkletNode> {
-    await this.context.audioWorklet.addModule(workletUrl);
+    const { audioWorklet } = this.context as Partial<AudioContext>;
+    if (audioWorklet === undefined) throw new MicrophoneError("unsupported");
+    await audioWorklet.addModule(workletUrl).catch((error: unknown) => {
+      throw new MicrophoneError("not_fetched", error);
+    });
     const node = new AudioWorkletNode(this.context, "capture", {
       numberOfInputs: 1,
       numberOfOutputs: 0,

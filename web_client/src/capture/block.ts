@@ -4,6 +4,8 @@
 export interface Block {
   frame: number;
   samples: Float32Array<ArrayBuffer>;
+  /** When the audio thread was done with it, by the wall clock: the only other clock that it has. */
+  wallMs: number;
 }
 
 export type FromWorklet = Block | "held";

@@ -8,6 +8,7 @@ import { Cutter } from "./cutter";
 import { LevelMeter } from "./level";
 import { MicrophoneError, onMicrophonesChanged, openMicrophone } from "./microphone";
 import type { RecordedChunk } from "./recorded_chunk";
+import { Thaw } from "./thaw";
 import { WakeLock } from "./wake_lock";
 
 export { microphones } from "./microphone";
@@ -23,6 +24,7 @@ export type CaptureTrouble =
   | "unplugged"
   | "suspended"
   | "unsupported"
+  | "not_fetched"
   | "encoder_failed"
   | "storage";
 
@@ -83,6 +85,7 @@ export async function fetchCapture(): Promise<void> {
 class MicrophoneCapture implements Capture {
   readonly state: Value<CaptureState>;
   private readonly input: AudioInput;
+  private readonly thaw: Thaw;
   private readonly clock: AudioClock;
   private readonly cutter: Cutter;
   private readonly meter: LevelMeter;
@@ -109,6 +112,7 @@ class MicrophoneCapture implements Capture {
   ) {
     const samples = (seconds: number): number => Math.round(seconds * sampleRate);
     this.input = new AudioInput(sampleRate, this.onBlock, this.onEvent);
+    this.thaw = new Thaw(sampleRate);
     this.clock = new AudioClock(sampleRate);
     this.meter = new LevelMeter(sampleRate);
     this.cutter = new Cutter({
@@ -232,7 +236,8 @@ class MicrophoneCapture implements Capture {
       const trouble = error instanceof MicrophoneError ? error.trouble : "unsupported";
       // Of a device that vanished it says more that it was unplugged than that it isn't there.
       if (trouble !== "no_microphone" || this.deviceTrouble !== "unplugged") this.deviceTrouble = trouble;
-      if (trouble === "unsupported") console.warn("the microphone cannot be listened to:", error);
+      if (trouble === "unsupported" || trouble === "not_fetched")
+        console.warn("the microphone cannot be listened to:", error);
       return false;
     }
   }
@@ -275,6 +280,7 @@ class MicrophoneCapture implements Capture {
       return;
     }
     await this.input.hold();
+    this.place(this.thaw.rest());
     for (const placed of this.clock.settle()) this.put(placed);
     this.line.add(this.cutter.rest());
     this.meter.reset();
@@ -339,9 +345,15 @@ class MicrophoneCapture implements Capture {
 
   private readonly onBlock = (block: Block): void => {
     this.lastBlockMs = performance.now();
-    const now = { frame: this.input.frame, monotonicMs: this.lastBlockMs, wallMs: Date.now() };
-    for (const placed of this.clock.take(block, now)) this.put(placed);
+    this.place(this.thaw.take(block));
   };
+
+  private place(blocks: Block[]): void {
+    for (const block of blocks) {
+      const now = { frame: this.input.frame, monotonicMs: performance.now(), wallMs: Date.now() };
+      for (const placed of this.clock.take(block, now)) this.put(placed);
+    }
+  }
 
   private put({ hole, block }: Placed): void {
     const { samples } = block;

@@ -16,7 +16,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   private recording = false;
   /** A whole block has come without an interruption: sources stutter in their first moments. */
   private steady = false;
-  private block: Block | null = null;
+  private block: Omit<Block, "wallMs"> | null = null;
   private held = 0;
 
   constructor() {
@@ -76,7 +76,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   private post(): void {
     if (this.block === null) return;
     const { frame, samples } = this.block;
-    const block: FromWorklet = { frame, samples: samples.subarray(0, this.held) };
+    const block: FromWorklet = { frame, samples: samples.subarray(0, this.held), wallMs: Date.now() };
     this.port.postMessage(block, [samples.buffer]);
     this.block = null;
     this.held = 0;

@@ -9,7 +9,8 @@ type OpusFile = typeof import("./opus").opusFile;
 
 /**
  * Opus where the browser can, PCM where it can't. An encoder that failed once isn't tried again in this recording: the
- * chunk at hand and all that follow are eight times larger, but whole.
+ * chunk at hand and all that follow are eight times larger, but whole. One that could not be fetched is asked for again
+ * with the next chunk.
  */
 export class ChunkEncoder {
   private opus: Promise<OpusFile | null> | null = null;
@@ -21,7 +22,10 @@ export class ChunkEncoder {
 
   /** Loads the encoder while the network is there; needed once, harmless more often. */
   prepare(): void {
-    this.opus ??= load(this.sampleRate).catch((error: unknown) => this.failed(error));
+    this.opus ??= load(this.sampleRate).catch((error: unknown) => {
+      this.opus = null;
+      return this.failed(error);
+    });
   }
 
   readonly encode: Encode = async (cut) => {
@@ -39,7 +43,7 @@ export class ChunkEncoder {
   };
 
   private failed(error: unknown): null {
-    console.warn("Opus encoding failed, going on with PCM:", error);
+    console.warn("no Opus, going on with PCM:", error);
     this.onFailure();
     return null;
   }

@@ -1,9 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { Route, Switch } from "wouter";
 
 import { fetchCapture } from "../capture/capture";
 import { Fault } from "./fault";
+import { fetched } from "./fetched";
 import { Frame } from "./frame";
 import { Loading } from "./loading";
 import { NotFound } from "./not_found";
@@ -16,9 +17,9 @@ import { useValue } from "./use_value";
 const recording = () => import("./recording");
 const start = () => import("./start_recording");
 
-const StartRecording = lazy(async () => ({ default: (await start()).StartRecording }));
-const RecordingPage = lazy(async () => ({ default: (await recording()).RecordingPage }));
-const Review = lazy(async () => ({ default: (await import("./review")).Review }));
+const StartRecording = fetched(async () => (await start()).StartRecording);
+const RecordingPage = fetched(async () => (await recording()).RecordingPage);
+const Review = fetched(async () => (await import("./review")).Review);
 
 /** Signed out, every address shows the sign-in; signed in, it shows its page, and goes on to when the sign-in expires. */
 export function App() {

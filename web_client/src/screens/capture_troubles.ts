@@ -41,9 +41,14 @@ const TROUBLES: Record<CaptureTrouble, Omit<Told, "tone" | "safe">> = {
     what: "It is too old, or this page is not served over HTTPS.",
     todo: "Use a current Firefox, Chrome, Edge or Safari, at an address that begins with https://.",
   },
+  not_fetched: {
+    title: "A part of this page is missing",
+    what: "What listens to the microphone could not be fetched: the server does not answer, or has a newer version by now.",
+    todo: "Check this computer’s network, then try again. If that does not help, load the page anew.",
+  },
   encoder_failed: {
     title: "The sound takes more room than usual",
-    what: "The browser’s encoder has failed, so the sound is kept as it is.",
+    what: "The encoder has failed or could not be fetched, so the sound is kept as it is.",
     todo: "You need not do anything. Over a slow connection it takes longer to be safe.",
   },
   storage: {

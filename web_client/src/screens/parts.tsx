@@ -5,12 +5,14 @@ import type { Outbox } from "../outbox/outbox";
 import type { Recordings } from "../recording/recordings";
 import type { Account } from "../sign_in/account";
 import type { Api } from "../wire/api";
+import type { Reach } from "../wire/reach";
 
 /** What the screens are made of; put together once, in main.tsx. */
 export interface Parts {
   account: Account;
   api: Api;
   outbox: Outbox;
+  reach: Reach;
   recordings: Recordings;
   /** Everything that happened in a session after a version of it, and what happens from now on. */
   watch: (sessionId: string, after?: number) => Viewer;

@@ -65,7 +65,7 @@ function Trouble({ list: { query, items } }: { list: SessionList }) {
   return items.length === 0 ? (
     <Problem
       title="Your sessions cannot be shown"
-      what="The server did not answer."
+      what="They are on the server, which does not answer."
       safe="Nothing is lost: what was recorded is on the server or in this browser."
       todo="You can start a recording all the same. It is kept here and sent when the server is back."
       actions={again}

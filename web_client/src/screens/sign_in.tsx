@@ -5,13 +5,15 @@ import { Layout } from "../looks/layout";
 import { usePageName } from "../looks/page_name";
 import { Problem } from "../looks/problem";
 import { useParts } from "./parts";
+import { ServerAway } from "./server_away";
 import { signInProblem } from "./sign_in_problem";
 import { useValue } from "./use_value";
 
 export function SignIn() {
   usePageName("Sign in");
-  const { account } = useParts();
+  const { account, reach } = useParts();
   const { phase, error } = useValue(account.state);
+  const reached = useValue(reach.state);
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const submit = (event: SubmitEvent): void => {
@@ -27,7 +29,13 @@ export function SignIn() {
               <Title order={1}>Sign in</Title>
               <Text c="dimmed">Record sessions, and read what was said.</Text>
             </div>
-            {error !== null && phase === "signed_out" && <Problem urgent {...signInProblem(error)} />}
+            <ServerAway
+              what="Nobody can sign in or record here until it is back."
+              safe="Recordings that this browser keeps stay here, and are sent after signing in."
+            />
+            {reached && error !== null && phase === "signed_out" && (
+              <Problem urgent {...signInProblem(error)} />
+            )}
             <TextInput
               label="Email"
               type="email"

@@ -9,6 +9,7 @@ import { ConsentFields, NO_CONSENT } from "./consent_fields";
 import { languageChoices } from "./languages";
 import { MicrophoneChoice } from "./microphone_choice";
 import { useParts } from "./parts";
+import { ServerAway } from "./server_away";
 import styles from "./start_recording.module.css";
 import { StorageWarning } from "./storage_warning";
 import { Unfinished } from "./unfinished";
@@ -31,11 +32,25 @@ export function StartRecording() {
       ) : (
         <>
           <Unfinished />
+          <RecordAllTheSame />
           <StorageWarning />
           <StartForm />
         </>
       )}
     </Stack>
+  );
+}
+
+function RecordAllTheSame() {
+  const { outbox } = useParts();
+  const where = outbox.durable
+    ? "It is kept in this browser"
+    : "It is kept in this tab, which must stay open,";
+  return (
+    <ServerAway
+      what="Words are recognised there: they appear when it is back."
+      safe={`You can record all the same. ${where} and sent as soon as the server is back.`}
+    />
   );
 }
 

@@ -4,14 +4,15 @@ import { Pill } from "../looks/pill";
 import { clock } from "../looks/time";
 import type { Recording } from "../recording/recording";
 import styles from "./under_way.module.css";
-import { useOnline } from "./use_online";
+import { useParts } from "./parts";
 import { useSelected } from "./use_selected";
+import { useValue } from "./use_value";
 
-/** In the bar of every page: the recording that goes on elsewhere, else whether there is a network at all. */
+/** In the bar of every page: the recording that goes on elsewhere, else whether the server is away. */
 export function UnderWay({ recording }: { recording: Recording | null }) {
-  const online = useOnline();
+  const reached = useValue(useParts().reach.state);
   if (recording !== null) return <RecordingLink recording={recording} />;
-  return online ? null : <Pill tone="warn">Offline</Pill>;
+  return reached ? null : <Pill tone="warn">Server out of reach</Pill>;
 }
 
 const WORDS = {

@@ -25,7 +25,7 @@ class Device {
       this.pass(msPerBlock());
       this.frame += BLOCK;
       const now = { frame: this.frame, monotonicMs: this.nowMs, wallMs: this.wallMs };
-      this.placed.push(...this.clock.take({ frame: this.frame - BLOCK, samples: SOUND }, now));
+      this.placed.push(...this.clock.take({ frame: this.frame - BLOCK, samples: SOUND, wallMs: 0 }, now));
     }
   }
 
@@ -71,7 +71,7 @@ test("blocks that waited for a busy page have lost nothing", () => {
   for (let block = 0; block < 50; block++) {
     const now = { frame: device.frame, monotonicMs: device.nowMs, wallMs: device.wallMs };
     const frame = waited + block * BLOCK;
-    device.placed.push(...device.clock.take({ frame, samples: SOUND }, now));
+    device.placed.push(...device.clock.take({ frame, samples: SOUND, wallMs: 0 }, now));
   }
   device.blocks(10);
   expect(device.placed.length).toBe(70);

@@ -74,6 +74,7 @@ export function session(changes: Partial<SessionView> = {}): SessionView {
     recorded_ms: 761_000,
     head: 1,
     contiguous_through: 1,
+    max_seq: 1,
     last_seq: 1,
     coverage: null,
     ...changes,
@@ -97,7 +98,8 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
   };
   const api = { sessions: vi.fn<Parts["api"]["sessions"]>(() => Promise.resolve(page)) };
   const outbox = { durable: true, room: () => Promise.resolve(STATE.room) };
-  return { account, recordings, api, outbox };
+  const reach = { state: new Value(true) };
+  return { account, recordings, api, outbox, reach };
 }
 
 export type ScriptedParts = ReturnType<typeof scriptedParts>;

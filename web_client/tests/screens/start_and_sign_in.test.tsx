@@ -78,3 +78,24 @@ test("an expired sign-in asks for the password, can be put off, and stays within
   await press(button("Sign in"));
   expect(parts.account.signIn).toHaveBeenCalledWith(USER.email, "secret");
 });
+
+test("while the server is away a recording can begin, and nobody is asked to load the page anew", async () => {
+  const parts = scriptedParts();
+  parts.reach.state.set(false);
+  const { page } = await show(<StartRecording />, parts, "/record");
+  expect(page.textContent).toContain("The server cannot be reached");
+  expect(page.textContent).toContain("You can record all the same. It is kept in this browser");
+  await act(async () => {
+    parts.reach.state.set(true);
+    await Promise.resolve();
+  });
+  expect(page.textContent).not.toContain("The server cannot be reached");
+});
+
+test("who is not signed in while the server is away is told that it takes the server", async () => {
+  const parts = scriptedParts();
+  parts.account.state.set({ phase: "signed_out", user: null, error: null });
+  parts.reach.state.set(false);
+  const { page } = await show(<SignIn />, parts, "/sign-in");
+  expect(page.textContent).toContain("Nobody can sign in or record here until it is back.");
+});
