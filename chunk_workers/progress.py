@@ -9,7 +9,7 @@ from chunk_workers.timeline import holes, recorded_ms
 from chunk_workers.transcript import provisional_segment
 from session_core.change import Change
 from session_core.decoding.pcm import ms_of_16k, to_16k
-from session_core.messages import wire_segment
+from session_core.messages.segment import wire_segment
 from session_core.session import SessionState
 from session_core.storage import sessions, windows
 from session_core.storage.chunks import ChunkPlace

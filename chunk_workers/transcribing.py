@@ -25,12 +25,12 @@ from session_core.decoding.pcm import from_16k, ms_of_16k
 from session_core.errors import EngineUnavailable, HearkenError, Internal, NotFound, Unavailable
 from session_core.keyring import Keyring
 from session_core.log import where
-from session_core.messages import wire_segment
+from session_core.messages.segment import wire_segment
 from session_core.segment import Word
 from session_core.session import Session
-from session_core.storage import chunks, sessions, windows
+from session_core.storage import chunks, claims, sessions, windows
+from session_core.storage.claims import Claim, ClaimedWindow
 from session_core.storage.database import Database
-from session_core.storage.windows import Claim, ClaimedWindow
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Transcriber:
     ) -> bool:
         """Take the most urgent window of these kinds that is due; False where there is none."""
         async with self._database.single() as connection:
-            claim = await windows.claim(connection, self._worker, self._attempts.lease_s, kinds)
+            claim = await claims.take(connection, self._worker, self._attempts.lease_s, kinds)
         if claim is None:
             return False
         try:
@@ -133,7 +133,7 @@ class Transcriber:
         key = await self._keyring.session(claim.org_id, claim.session_id)
         async with self._database.organisation(claim.org_id) as connection:
             session = await sessions.get(connection, claim.session_id, key)
-            window = await windows.claimed(connection, claim)
+            window = await claims.window(connection, claim)
             if session is None or window is None:
                 raise ClaimLost
             rate = session.sample_rate
@@ -145,11 +145,11 @@ class Transcriber:
         self, claim: Claim, words: tuple[Word, ...], recognition: Recognition, took_ms: int, recogniser: str
     ) -> None:
         async with self._changes.of(claim.org_id, claim.session_id) as change:
-            window = await windows.claimed(change.connection, claim)
+            window = await claims.window(change.connection, claim)
             locked = change.session.language
             if words and locked and primary_subtag(locked) != recognition.language:
                 raise OtherLanguage("the session's language was locked while this window was heard in another")
-            written = window is not None and await windows.finish(
+            written = window is not None and await claims.finish(
                 change.connection,
                 claim,
                 change.key,
@@ -178,7 +178,7 @@ class Transcriber:
             if error.retryable and claim.tries < self._attempts.most:
                 pause = self._attempts.pause(claim.tries, self._chance())
                 async with self._database.organisation(claim.org_id) as connection:
-                    given_back = await windows.give_back(connection, claim, pause, error.code)
+                    given_back = await claims.give_back(connection, claim, pause, error.code)
                 if given_back:
                     log.warning(
                         "window %s attempt %d: %s, again in %.1f s", claim.window_id, claim.attempt, where(error), pause
@@ -194,8 +194,8 @@ class Transcriber:
     async def _show_failed(self, claim: Claim, error: HearkenError) -> None:
         log.error("window %s failed after %d attempts: %s", claim.window_id, claim.tries, where(error))
         async with self._changes.of(claim.org_id, claim.session_id) as change:
-            window = await windows.claimed(change.connection, claim)
-            if window is None or not await windows.fail(change.connection, claim, error.code):
+            window = await claims.window(change.connection, claim)
+            if window is None or not await claims.fail(change.connection, claim, error.code):
                 return
             if window.kind == windows.PROVISIONAL:
                 return
@@ -209,7 +209,7 @@ class Transcriber:
         """Hand the window over instead of leaving it to the lease."""
         try:
             async with self._database.organisation(claim.org_id) as connection:
-                await windows.give_back(connection, claim, delay_s, None)
+                await claims.give_back(connection, claim, delay_s, None)
         except HearkenError as error:
             log.warning("window %s: left to its lease: %s", claim.window_id, where(error))
 
@@ -224,7 +224,7 @@ class Transcriber:
                 await asyncio.sleep(self._attempts.heartbeat_s)
                 with suppress(Unavailable):  # The lease may well still stand when Postgres is back.
                     async with self._database.organisation(claim.org_id) as connection:
-                        held = await windows.renew(connection, claim, self._attempts.lease_s)
+                        held = await claims.renew(connection, claim, self._attempts.lease_s)
 
         heartbeat = asyncio.create_task(renew())
         try:

@@ -12,7 +12,7 @@ from chunk_workers.plan import Window
 from session_core.change import Change
 from session_core.correction import CorrectedPlace, outside
 from session_core.decoding.pcm import ms_of_16k
-from session_core.messages import wire_segment
+from session_core.messages.segment import wire_segment
 from session_core.segment import Segment, Word
 from session_core.speaker import SpeakerLabel, followed, speaker_within
 from session_core.storage import corrections, segments, speaker_labels, speakers

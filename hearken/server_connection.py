@@ -12,7 +12,7 @@ import socketio
 
 from hearken.answer import Refusal, is_int, read_refusal
 from session_core.errors import HearkenError, Unavailable
-from session_core.messages import PROTOCOL
+from session_core.messages.connection import PROTOCOL
 from session_core.names import NAMESPACE, SOCKET_PATH
 
 OnMessage = Callable[[str, object], None]

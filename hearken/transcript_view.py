@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from session_core.messages import segment_from_wire
+from session_core.messages.segment import segment_from_wire
 from session_core.segment import Segment, Word
 
 Span = tuple[int, int]

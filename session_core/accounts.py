@@ -15,7 +15,7 @@ from session_core import password as passwords
 from session_core.envelope import Key
 from session_core.errors import Invalid, Unauthenticated
 from session_core.keyring import Keyring
-from session_core.messages import Tokens, User
+from session_core.messages.sign_in import Tokens, User
 from session_core.principal import Principal, TokenSigner
 from session_core.settings import Settings
 from session_core.storage import accounts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +39,11 @@ def speaker_within(labels: Sequence[SpeakerLabel], start_ms: int, end_ms: int) -
     return next((label.speaker for label in covering), None)
 
 
+def merges_of(speakers: Iterable[Speaker]) -> dict[str, str]:
+    """Every merged speaker with whom it was merged into."""
+    return {speaker.id: speaker.merged_into for speaker in speakers if speaker.merged_into}
+
+
 def followed(speaker: str | None, merges: Mapping[str, str]) -> str | None:
     """The speaker at the end of the merges; ``merges`` has no circle."""
     while speaker is not None and speaker in merges:
@@ -46,7 +51,13 @@ def followed(speaker: str | None, merges: Mapping[str, str]) -> str | None:
     return speaker
 
 
+def is_by_way_of(speaker: str | None, way: str, merges: Mapping[str, str]) -> bool:
+    """Whether the speaker is ``way`` or was merged into it, through others too; ``merges`` has no circle."""
+    # Where the way ends at ``way``, following stops there.
+    return followed(speaker, {one: other for one, other in merges.items() if one != way}) == way
+
+
 def refuse_circle(speaker: str, into: str, merges: Mapping[str, str]) -> None:
     """:class:`Invalid` where merging the speaker would lead back to it."""
-    if followed(into, {one: other for one, other in merges.items() if one != speaker}) == speaker:
+    if is_by_way_of(into, speaker, merges):
         raise Invalid("a speaker cannot be merged into itself, not by way of others either")

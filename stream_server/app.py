@@ -24,7 +24,7 @@ from session_core.hints import Hints
 from session_core.keyring import Keyring
 from session_core.log import Outage, configure
 from session_core.media_type import MEDIA_TYPES
-from session_core.messages import Hello, Limits
+from session_core.messages.connection import Hello, Limits
 from session_core.names import ADAPTER_CHANNEL, SOCKET_PATH
 from session_core.principal import TokenSigner
 from session_core.program import run_until_stopped
@@ -87,65 +87,30 @@ async def compose(settings: Settings) -> Node:
     )
     redis = hinting.connect(settings.redis_url)
     master = Key(settings.master_key_bytes)
-    signer = TokenSigner(master, settings.access_token_s)
-    keyring = Keyring(database, master)
+    signer, keyring = TokenSigner(master, settings.access_token_s), Keyring(database, master)
     background, measures = Background(), Measures()
     hints, announcements = Hints(redis), Announcements(redis)
     changes = Changes(database, keyring, announcements)
-    sessions = Sessions(database, keyring, changes, hints)
-    limits = ChunkLimits(settings.max_chunk_bytes, settings.max_chunk_seconds, settings.max_session_chunks - 1)
-    quota = ChunkQuota(
-        settings.user_chunks_per_minute, settings.user_bytes_per_minute, settings.organisation_bytes_per_minute
-    )
-    commits = Commits(database, settings.max_chunk_seconds, settings.database_timeout_s, background.spawn)
-    ingest = Ingest(database, commits, keyring, hints, quota, measures, limits, settings.max_pending_bytes)
-    feeds = Feeds(database, keyring, measures, background.spawn)
-    audio = SessionAudio(database, keyring, settings.decode_timeout_s)
+
     connections = ConnectionLimit(settings.user_connections, settings.organisation_connections)
     requests = RequestLimit(settings.user_requests_per_minute)
+    sessions = Sessions(database, keyring, changes, hints)
+    ingest = _ingest(settings, database, keyring, hints, measures, background)
+    feeds = Feeds(database, keyring, measures, background.spawn)
+    audio = SessionAudio(database, keyring, settings.decode_timeout_s)
 
     adapter = Adapter(settings.redis_url, channel=ADAPTER_CHANNEL)
-    server = SessionServer(
-        hello=lambda: _hello(settings, database),
-        client_manager=adapter,
-        # python-socketio cuts a connection without a word at this size: leave room to refuse with one.
-        max_http_buffer_size=2 * settings.max_chunk_bytes + 65_536,
-        cors_allowed_origins=list(settings.allowed_origins) or None,
-        logger=logging.getLogger("socketio"),
-        engineio_logger=logging.getLogger("engineio"),
-    )
+    server = _socket_server(settings, database, adapter)
+    most_queued = settings.max_queued_events
     namespace = SessionNamespace(
-        server,
-        signer,
-        sessions,
-        ingest,
-        feeds,
-        connections,
-        requests,
-        measures,
-        settings.max_queued_events,
-        background.spawn,
+        server, signer, sessions, ingest, feeds, connections, requests, measures, most_queued, background.spawn
     )
     server.register_namespace(namespace)
 
-    app = web.Application(middlewares=[translate_errors], client_max_size=settings.max_chunk_bytes)
-    app.on_response_prepare.append(harden)
-    server.attach(app, SOCKET_PATH.strip("/"))
-    sign_in = SignInRoutes(
-        Accounts(database, signer, settings.refresh_token_s),
-        Rates(settings.logins_per_minute),
-        requests,
-        settings.trusted_proxies,
-        namespace.end_sign_in,
-    )
-    streams = EventStreamRoutes(sessions, feeds, connections, settings.max_queued_events)
+    sign_in = _sign_in(settings, database, signer, requests, namespace)
+    review = _review(sessions, database, keyring, changes, hints)
+    streams = EventStreamRoutes(sessions, feeds, connections, most_queued)
     health = HealthRoutes(database, redis, measures)
-    review = ReviewRoutes(
-        sessions,
-        Corrections(changes, hints),
-        Speakers(database, keyring, changes),
-        TypedNotes(database, keyring, changes),
-    )
     routes = (
         *sign_in.routes(),
         *SessionRoutes(sessions, ingest).routes(),
@@ -154,34 +119,36 @@ async def compose(settings: Settings) -> Node:
         *streams.routes(),
         *health.routes(),
     )
+    app = _application(settings, server)
     add_routes(app, (*routes, *DescriptionRoutes(routes).routes()), signer, requests)
     _add_web_client(app, settings)
     return Node(
-        settings,
-        app,
-        database,
-        redis,
-        adapter,
-        background,
-        namespace,
-        streams,
-        health,
-        hints,
-        announcements,
-        feeds,
+        settings, app, database, redis, adapter, background, namespace, streams, health, hints, announcements, feeds,
         audio,
+    )  # fmt: skip
+
+
+def _ingest(
+    settings: Settings, database: Database, keyring: Keyring, hints: Hints, measures: Measures, background: Background
+) -> Ingest:
+    limits = ChunkLimits(settings.max_chunk_bytes, settings.max_chunk_seconds, settings.max_session_chunks - 1)
+    quota = ChunkQuota(
+        settings.user_chunks_per_minute, settings.user_bytes_per_minute, settings.organisation_bytes_per_minute
     )
+    commits = Commits(database, settings.max_chunk_seconds, settings.database_timeout_s, background.spawn)
+    return Ingest(database, commits, keyring, hints, quota, measures, limits, settings.max_pending_bytes)
 
 
-def _add_web_client(app: web.Application, settings: Settings) -> None:
-    if settings.web_client == "":
-        add_way_to_description(app)
-        return
-    folder = BUILT_WEB_CLIENT if settings.web_client is None else Path(settings.web_client)
-    client = load(folder)
-    if client is None:
-        log.warning("there is no built web client in %s", folder)
-    add_web_client(app, client)
+def _socket_server(settings: Settings, database: Database, adapter: Adapter) -> SessionServer:
+    return SessionServer(
+        hello=lambda: _hello(settings, database),
+        client_manager=adapter,
+        # python-socketio cuts a connection without a word at this size: leave room to refuse with one.
+        max_http_buffer_size=2 * settings.max_chunk_bytes + 65_536,
+        cors_allowed_origins=list(settings.allowed_origins) or None,
+        logger=logging.getLogger("socketio"),
+        engineio_logger=logging.getLogger("engineio"),
+    )
 
 
 def _hello(settings: Settings, database: Database) -> dict[str, Any]:
@@ -195,6 +162,37 @@ def _hello(settings: Settings, database: Database) -> dict[str, Any]:
         ),
         server_time_ms=int(time.time() * 1000),
     ).model_dump(mode="json")
+
+
+def _sign_in(
+    settings: Settings, database: Database, signer: TokenSigner, requests: RequestLimit, namespace: SessionNamespace
+) -> SignInRoutes:
+    accounts = Accounts(database, signer, settings.refresh_token_s)
+    logins = Rates(settings.logins_per_minute)
+    return SignInRoutes(accounts, logins, requests, settings.trusted_proxies, namespace.end_sign_in)
+
+
+def _review(sessions: Sessions, database: Database, keyring: Keyring, changes: Changes, hints: Hints) -> ReviewRoutes:
+    speakers, typed_notes = Speakers(database, keyring, changes), TypedNotes(database, keyring, changes)
+    return ReviewRoutes(sessions, Corrections(changes, hints), speakers, typed_notes)
+
+
+def _application(settings: Settings, server: SessionServer) -> web.Application:
+    app = web.Application(middlewares=[translate_errors], client_max_size=settings.max_chunk_bytes)
+    app.on_response_prepare.append(harden)
+    server.attach(app, SOCKET_PATH.strip("/"))
+    return app
+
+
+def _add_web_client(app: web.Application, settings: Settings) -> None:
+    if settings.web_client == "":
+        add_way_to_description(app)
+        return
+    folder = BUILT_WEB_CLIENT if settings.web_client is None else Path(settings.web_client)
+    client = load(folder)
+    if client is None:
+        log.warning("there is no built web client in %s", folder)
+    add_web_client(app, client)
 
 
 async def _listen(node: Node, outage: Outage) -> None:

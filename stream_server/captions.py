@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from session_core.messages import TranscriptView, WireWord
+from session_core.messages.segment import WireWord
+from session_core.messages.transcript import TranscriptView
 
 LONGEST_CUE_MS: Final = 7_000
 LINE: Final = 42

@@ -14,7 +14,7 @@ from session_core.change import Change, Changes
 from session_core.correction import timed_words
 from session_core.errors import NotFound
 from session_core.hints import Hints
-from session_core.messages import WireSegment, wire_segment
+from session_core.messages.segment import WireSegment, wire_segment
 from session_core.principal import Principal
 from session_core.segment import Segment
 from session_core.speaker import followed

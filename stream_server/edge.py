@@ -12,7 +12,7 @@ from aiohttp import web
 
 from session_core.errors import HearkenError, Internal, Invalid, NotFound, TooLarge
 from session_core.log import where
-from session_core.messages import Answer, Message
+from session_core.messages.message import Answer, Message
 
 log = logging.getLogger(__name__)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from session_core.chunk import Chunk, ChunkLimits, check_chunk
 from session_core.envelope import chunk_label
@@ -18,7 +20,7 @@ from session_core.errors import (
 )
 from session_core.hints import Hints
 from session_core.keyring import Keyring
-from session_core.messages import ChunkStored
+from session_core.messages.chunk import ChunkStored
 from session_core.principal import Principal
 from session_core.storage.chunks import ChunkToStore
 from session_core.storage.database import Database
@@ -50,6 +52,15 @@ class Ingest:
         self._limits = limits
         self._max_pending_bytes = max_pending_bytes
         self._pending_bytes = 0
+
+    @contextmanager
+    def reading(self, principal: Principal) -> Iterator[None]:
+        """Around what reads a request to store a chunk: one that cannot be read is counted as a chunk all the same."""
+        try:
+            yield
+        except HearkenError:
+            self._quota.take(principal.org_id, principal.user_id, 0, time.monotonic())
+            raise
 
     async def store(self, principal: Principal, chunk: Chunk, data: bytes) -> ChunkStored:
         """Returns once the chunk is committed; raises a typed error when it is not taken."""

@@ -13,10 +13,10 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError as RefusedByServer
 
 from session_core.errors import HearkenError, Invalid, Overloaded, QuotaExceeded, RateLimited, Unavailable
-from session_core.messages import (
-    PROTOCOL,
-    Answer,
-    ChunkHeader,
+from session_core.messages.chunk import ChunkHeader
+from session_core.messages.connection import PROTOCOL
+from session_core.messages.message import Answer, parse
+from session_core.messages.session import (
     SessionContinue,
     SessionPause,
     SessionResume,
@@ -24,7 +24,6 @@ from session_core.messages import (
     SessionStop,
     SessionUnwatch,
     SessionWatch,
-    parse,
 )
 from session_core.names import NAMESPACE, sign_in_room
 from session_core.principal import Principal, TokenSigner
@@ -195,9 +194,11 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
         return await self._sessions.resume(peer.principal, parse(SessionResume, _only(args)).session_id)
 
     async def _chunk(self, peer: Peer, args: tuple[Any, ...]) -> Answer:
-        fields, audio = _with_attachment(args)
         try:
-            return await self._ingest.store(peer.principal, parse(ChunkHeader, fields).chunk(), audio)
+            with self._ingest.reading(peer.principal):
+                fields, audio = _with_attachment(args)
+                chunk = parse(ChunkHeader, fields).chunk()
+            return await self._ingest.store(peer.principal, chunk, audio)
         except HearkenError as error:
             if isinstance(error, RateLimited | QuotaExceeded | Overloaded) and error.retry_after_s:
                 # Not this chunk alone: whatever else the recorder has in its outbox would fare the same.

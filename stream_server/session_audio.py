@@ -13,7 +13,7 @@ from session_core.decoding.sandbox import DecodeSandbox
 from session_core.envelope import Key, peaks_label
 from session_core.errors import BadMedia, NotFound
 from session_core.keyring import Keyring
-from session_core.messages import Waveform
+from session_core.messages.audio import Waveform
 from session_core.principal import Principal
 from session_core.storage import chunks, sessions
 from session_core.storage.chunks import ChunkPlace, PeakedChunk

@@ -19,24 +19,20 @@ from session_core.errors import Internal, Invalid, NotFound
 from session_core.hints import Hints
 from session_core.keyring import Keyring
 from session_core.media_type import media_type_of
-from session_core.messages import (
-    Coverage,
+from session_core.messages.event import Coverage, WindowFailed
+from session_core.messages.segment import WireSegment, wire_segment
+from session_core.messages.session import (
     SessionPage,
     SessionResumed,
     SessionStart,
     SessionStarted,
     SessionView,
     StateAnswer,
-    TranscriptView,
     Watching,
-    WindowFailed,
-    WireNote,
-    WireSegment,
-    WireSpeaker,
-    wire_note,
-    wire_segment,
-    wire_speaker,
 )
+from session_core.messages.speaker import WireSpeaker, wire_speaker
+from session_core.messages.transcript import TranscriptView
+from session_core.messages.typed_note import WireNote, wire_note
 from session_core.principal import Principal
 from session_core.session import Session, SessionDetails, SessionState, paused, stopped
 from session_core.speaker import followed
@@ -266,6 +262,7 @@ def _view(session: Session, coverage: dict[str, Any] | None) -> SessionView:
         recorded_ms=session.ms(session.end_sample),
         head=session.version,
         contiguous_through=session.contiguous_through,
+        max_seq=session.max_seq,
         last_seq=session.last_seq,
         coverage=coverage,
     )

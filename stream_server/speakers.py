@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
 from session_core.change import Change, Changes
 from session_core.errors import Invalid, NotFound
 from session_core.keyring import Keyring
-from session_core.messages import SpeakerList, WireSpeaker, wire_speaker
+from session_core.messages.segment import wire_segment
+from session_core.messages.speaker import SpeakerList, WireSpeaker, wire_speaker
 from session_core.principal import Principal
-from session_core.speaker import MOST_SPEAKERS, Speaker, refuse_circle
-from session_core.storage import sessions, speakers
+from session_core.segment import Segment
+from session_core.speaker import MOST_SPEAKERS, Speaker, followed, is_by_way_of, merges_of, refuse_circle
+from session_core.storage import corrections, segments, sessions, speakers
 from session_core.storage.database import Database
 
 
@@ -39,12 +42,17 @@ class Speakers:
         """From now on whatever names the speaker means ``into``. Both must be known."""
         async with self._changes.of(principal.org_id, session_id) as change:
             known = {speaker.id: speaker for speaker in await _of_session(change)}
-            if speaker_id not in known or into not in known:
-                raise NotFound("there is no such speaker")
-            merges = {speaker.id: speaker.merged_into for speaker in known.values() if speaker.merged_into}
-            refuse_circle(speaker_id, into, merges)
-            before = known[speaker_id]
-            return wire_model(await _save(change, before, replace(before, merged_into=into)))
+            before = _found(known, speaker_id)
+            merges = merges_of(known.values())
+            refuse_circle(speaker_id, _found(known, into).id, merges)
+            return await _remerge(change, before, into, merges)
+
+    async def separate(self, principal: Principal, session_id: UUID, speaker_id: str) -> WireSpeaker:
+        """Take a merge back, so that the speaker is somebody again; whoever was merged into them stays merged."""
+        async with self._changes.of(principal.org_id, session_id) as change:
+            known = {speaker.id: speaker for speaker in await _of_session(change)}
+            before = _found(known, speaker_id)
+            return await _remerge(change, before, None, merges_of(known.values()))
 
 
 async def known_speaker(change: Change, speaker_id: str, name: str | None = None) -> Speaker:
@@ -60,6 +68,37 @@ async def known_speaker(change: Change, speaker_id: str, name: str | None = None
 
 def wire_model(speaker: Speaker) -> WireSpeaker:
     return WireSpeaker.model_validate(wire_speaker(speaker))
+
+
+def _found(known: Mapping[str, Speaker], speaker_id: str) -> Speaker:
+    if speaker_id not in known:
+        raise NotFound("there is no such speaker")
+    return known[speaker_id]
+
+
+async def _remerge(change: Change, before: Speaker, into: str | None, merges: Mapping[str, str]) -> WireSpeaker:
+    """Merge the speaker into somebody, or into nobody; ``merges`` is how it was until now.
+
+    Segments were told with the speaker at the end of the merges. Where a merge ends, nobody but the server knows which
+    of them were whose, so these are told anew.
+    """
+    after = await _save(change, before, replace(before, merged_into=into))
+    if before.merged_into is not None and after != before:
+        others = {one: other for one, other in merges.items() if one != before.id}
+        meant = others | {before.id: into} if into is not None else others
+        for segment in await _shown(change):
+            if is_by_way_of(segment.speaker, before.id, merges):
+                change.event("segment.edited", wire_segment(replace(segment, speaker=followed(segment.speaker, meant))))
+    return wire_model(after)
+
+
+async def _shown(change: Change) -> list[Segment]:
+    """Every segment that has a text, in order."""
+    session_id = change.session.id
+    recognised = await segments.transcript(change.connection, session_id, change.key)
+    corrected = await corrections.of_session(change.connection, session_id, change.key)
+    shown = recognised + [correction.segment for correction in corrected if correction.segment.text]
+    return sorted(shown, key=lambda segment: (segment.start_ms, segment.id))
 
 
 async def _of_session(change: Change) -> list[Speaker]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_core.messages import TranscriptView
+from session_core.messages.transcript import TranscriptView
 from stream_server.captions import shown_names
 
 

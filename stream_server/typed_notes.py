@@ -8,7 +8,7 @@ from uuid import UUID
 from session_core.change import Changes
 from session_core.errors import Invalid, NotFound
 from session_core.keyring import Keyring
-from session_core.messages import NoteList, NoteText, WireNote, wire_note
+from session_core.messages.typed_note import NoteList, NoteText, WireNote, wire_note
 from session_core.principal import Principal
 from session_core.storage import sessions, typed_notes
 from session_core.storage.database import Database

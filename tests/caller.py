@@ -27,7 +27,8 @@ PROTECTED = [
     ("GET", "/sessions/{id}/events"), ("GET", "/sessions/{id}/audio"), ("POST", "/sessions/{id}/audio/ticket"),
     ("GET", "/sessions/{id}/waveform"), ("PATCH", f"/sessions/{{id}}/segments/{SEGMENT}"),
     ("GET", "/sessions/{id}/speakers"), ("PUT", "/sessions/{id}/speakers/S1"),
-    ("POST", "/sessions/{id}/speakers/S1/merge"), ("GET", "/sessions/{id}/typed-notes"),
+    ("POST", "/sessions/{id}/speakers/S1/merge"), ("DELETE", "/sessions/{id}/speakers/S1/merge"),
+    ("GET", "/sessions/{id}/typed-notes"),
     ("PUT", f"/sessions/{{id}}/typed-notes/{NOTE}"),
 ]  # fmt: skip
 """Routes that want a token."""

@@ -15,7 +15,7 @@ from hearken.chunk_file import SAMPLE_RATE
 from hearken.transcript_view import TranscriptView
 from session_core.envelope import Key, chunk_label
 from session_core.keyring import Keyring
-from session_core.messages import segment_from_wire
+from session_core.messages.segment import segment_from_wire
 from session_core.storage.database import Database
 from tests.clients import Chunk, Recorder, Watcher
 from tests.installation import Installation, until

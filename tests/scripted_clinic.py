@@ -34,7 +34,7 @@ from session_core.envelope import Key
 from session_core.errors import Internal
 from session_core.hints import Hints
 from session_core.keyring import Keyring
-from session_core.messages import SessionStart
+from session_core.messages.session import SessionStart
 from session_core.principal import Principal
 from session_core.segment import Word
 from session_core.speaker import SpeakerLabel

@@ -1,1 +1,4 @@
-"""Postgres: SQL in one module for each table; a transaction always belongs to one organisation."""
+"""Postgres: SQL in one module for each table, and in one for the claims of windows.
+
+A transaction always belongs to one organisation.
+"""

@@ -10,7 +10,7 @@ import orjson
 
 from session_core.correction import CorrectedPlace
 from session_core.envelope import Key, correction_label
-from session_core.messages import segment_from_wire, wire_segment
+from session_core.messages.segment import segment_from_wire, wire_segment
 from session_core.segment import Segment
 from session_core.storage.database import Connection
 

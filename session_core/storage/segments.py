@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 
 from session_core.envelope import Key, segment_label
-from session_core.messages import segment_from_wire, wire_segment
+from session_core.messages.segment import segment_from_wire, wire_segment
 from session_core.segment import Segment
 from session_core.storage.database import Connection
 

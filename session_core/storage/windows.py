@@ -1,8 +1,4 @@
-"""Windows: the planned work of recognition, with its lease and, once done, its words.
-
-``attempt`` is the fencing token: whoever claims a window raises it, and the final write names the attempt
-it belongs to. A worker that slept through its lease finds another number and writes nothing.
-"""
+"""Windows: the planned work of recognition and, once done, its words. Who works on one is in ``claims``."""
 
 from __future__ import annotations
 
@@ -14,12 +10,15 @@ import asyncpg
 import orjson
 
 from session_core.envelope import Key, window_label
-from session_core.messages import wire_word, word_from_wire
+from session_core.messages.segment import wire_word, word_from_wire
 from session_core.segment import Word
 from session_core.storage.database import Connection
 
 TAIL_OF_STOPPED, FINAL, TAIL, AGAIN = 0, 1, 2, 3
 """Priorities, most urgent first: the last windows after Stop, closed windows, provisional ones, re-runs."""
+
+CLOSED, PROVISIONAL = "final", "tail"
+"""Kinds of windows: one whose words are final, and the open tail, whose words will be heard again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +45,6 @@ class PlannedWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to transcribe a window until the lease runs out. ``attempt`` only ever grows; ``tries`` counts those
-    of the present series."""
-
-    org_id: UUID
-    session_id: UUID
-    window_id: UUID
-    attempt: int
-    tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedWindow:
-    extent: Extent
-    kind: str
-    generation: int
-
-
-@dataclass(frozen=True, slots=True)
 class FailedWindow:
     """Samples at 16 kHz; ``code`` of the error that was the last one."""
 
@@ -83,26 +63,13 @@ class Progress:
     failed: int
 
 
-_EXTENT = """
+EXTENT = """
     id, cut_sample AS cut, start_sample AS start, end_sample AS end, next_cut_sample AS next_cut,
     overlaps_previous, overlaps_next
 """
+"""The columns that :func:`extent_of` takes."""
+
 _EXTENT_FIELDS = tuple(Extent.__dataclass_fields__)
-
-
-CLOSED, PROVISIONAL = "final", "tail"
-"""Kinds of windows: one whose words are final, and the open tail, whose words will be heard again."""
-
-
-async def claim(connection: Connection, worker: str, lease_s: float, kinds: Sequence[str]) -> Claim | None:
-    """The most urgent window of these kinds that is due."""
-    row = await connection.fetchrow(
-        "SELECT org_id, session_id, window_id, attempt, tries FROM claim_window($1, make_interval(secs => $2), $3)",
-        worker,
-        lease_s,
-        list(kinds),
-    )
-    return Claim(**dict(row)) if row else None
 
 
 async def due(connection: Connection) -> int:
@@ -111,110 +78,17 @@ async def due(connection: Connection) -> int:
     return count
 
 
-async def renew(connection: Connection, claim: Claim, lease_s: float) -> bool:
-    """False where the claim is lost: the window was given to another, or is not planned any more."""
-    status = await connection.execute(
-        """
-        UPDATE windows SET lease_until = clock_timestamp() + make_interval(secs => $4)
-        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
-        """,
-        claim.session_id,
-        claim.window_id,
-        claim.attempt,
-        lease_s,
-    )
-    return bool(status == "UPDATE 1")
-
-
-async def claimed(connection: Connection, claim: Claim) -> ClaimedWindow | None:
-    row = await connection.fetchrow(
-        f"""
-        SELECT {_EXTENT}, kind, generation FROM windows
-        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
-        """,  # noqa: S608
-        claim.session_id,
-        claim.window_id,
-        claim.attempt,
-    )
-    if row is None:
-        return None
-    return ClaimedWindow(_extent(row), row["kind"], row["generation"])
-
-
-async def finish(
-    connection: Connection,
-    claim: Claim,
-    key: Key,
-    words: Sequence[Word],
-    *,
-    language: str,
-    recogniser: str,
-    cpu_ms: int,
-    took_ms: int,
-) -> bool:
-    """The fenced final write; False where the claim is lost, and nothing is written."""
-    status = await connection.execute(
-        """
-        UPDATE windows SET state = 'done', words = $4, recogniser = $5, cpu_ms = $6, language = $7, took_ms = $8,
-               error_code = NULL, lease_until = NULL, finished_at = clock_timestamp()
-        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
-        """,
-        claim.session_id,
-        claim.window_id,
-        claim.attempt,
-        key.seal(orjson.dumps([wire_word(word) for word in words]), window_label(claim.session_id, claim.window_id)),
-        recogniser,
-        cpu_ms,
-        language if words else None,
-        took_ms,
-    )
-    return bool(status == "UPDATE 1")
-
-
-async def give_back(connection: Connection, claim: Claim, delay_s: float, error_code: str | None) -> bool:
-    """To be tried again after ``delay_s``. Without an ``error_code`` the try does not count."""
-    status = await connection.execute(
-        """
-        UPDATE windows SET state = 'pending', lease_until = NULL, error_code = $4::text,
-               due_at = clock_timestamp() + make_interval(secs => $5),
-               tries = tries - CASE WHEN $4::text IS NULL THEN 1 ELSE 0 END
-        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running'
-        """,
-        claim.session_id,
-        claim.window_id,
-        claim.attempt,
-        error_code,
-        delay_s,
-    )
-    return bool(status == "UPDATE 1")
-
-
-async def fail(connection: Connection, claim: Claim, error_code: str) -> bool:
-    """No further attempt; shown in the transcript until somebody retries it."""
-    status = await connection.execute(
-        """
-        UPDATE windows SET state = 'failed', error_code = $4, lease_until = NULL, finished_at = clock_timestamp()
-        WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
-        """,
-        claim.session_id,
-        claim.window_id,
-        claim.attempt,
-        error_code,
-    )
-    return bool(status == "UPDATE 1")
-
-
 async def retry_failed(connection: Connection, session_id: UUID) -> list[Extent]:
     """Give every failed window of the present plan a new series of attempts."""
     rows = await connection.fetch(
         f"""
         UPDATE windows SET state = 'pending', tries = 0, due_at = clock_timestamp(), priority = $2, error_code = NULL
-        WHERE session_id = $1 AND planned AND state = 'failed' AND kind = 'final' RETURNING {_EXTENT}
+        WHERE session_id = $1 AND planned AND state = 'failed' AND kind = 'final' RETURNING {EXTENT}
         """,  # noqa: S608
         session_id,
         AGAIN,
     )
-    return [_extent(row) for row in rows]
+    return [extent_of(row) for row in rows]
 
 
 async def failed(connection: Connection, session_id: UUID) -> list[FailedWindow]:
@@ -245,7 +119,7 @@ async def planned(connection: Connection, session_id: UUID, key: Key, *, start: 
     """Closed windows of the present plan that touch ``[start, end)``, in order, with their words."""
     rows = await connection.fetch(
         f"""
-        SELECT {_EXTENT}, state, generation, words FROM windows
+        SELECT {EXTENT}, state, generation, words FROM windows
         WHERE session_id = $1 AND planned AND kind = 'final' AND start_sample < $3 AND end_sample > $2
         ORDER BY start_sample
         """,  # noqa: S608
@@ -255,7 +129,7 @@ async def planned(connection: Connection, session_id: UUID, key: Key, *, start: 
     )
     return [
         PlannedWindow(
-            extent=_extent(row),
+            extent=extent_of(row),
             state=row["state"],
             generation=row["generation"],
             words=_open_words(key, session_id, row["id"], row["words"]) if row["state"] == "done" else None,
@@ -268,13 +142,13 @@ async def extents_from(connection: Connection, session_id: UUID, cut: int) -> li
     """Closed windows of the present plan whose cut is at or after ``cut``, in order."""
     rows = await connection.fetch(
         f"""
-        SELECT {_EXTENT} FROM windows
+        SELECT {EXTENT} FROM windows
         WHERE session_id = $1 AND planned AND kind = 'final' AND cut_sample >= $2 ORDER BY start_sample
         """,  # noqa: S608
         session_id,
         cut,
     )
-    return [_extent(row) for row in rows]
+    return [extent_of(row) for row in rows]
 
 
 async def cut_before(connection: Connection, session_id: UUID, sample: int) -> int:
@@ -346,12 +220,12 @@ async def drop(connection: Connection, session_id: UUID, window_ids: Sequence[UU
     rows = await connection.fetch(
         f"""
         UPDATE windows SET planned = false, state = CASE WHEN state = 'running' THEN 'pending' ELSE state END
-        WHERE session_id = $1 AND id = ANY($2::uuid[]) RETURNING {_EXTENT}, state
+        WHERE session_id = $1 AND id = ANY($2::uuid[]) RETURNING {EXTENT}, state
         """,  # noqa: S608
         session_id,
         list(window_ids),
     )
-    return [_extent(row) for row in rows if row["state"] == "failed"]
+    return [extent_of(row) for row in rows if row["state"] == "failed"]
 
 
 async def drop_tails(connection: Connection, session_id: UUID, keep: UUID | None) -> None:
@@ -413,8 +287,12 @@ async def progress(connection: Connection, session_id: UUID) -> Progress:
     return Progress(**dict(row))
 
 
-def _extent(row: asyncpg.Record) -> Extent:
+def extent_of(row: asyncpg.Record) -> Extent:
     return Extent(*(row[name] for name in _EXTENT_FIELDS))
+
+
+def seal_words(key: Key, session_id: UUID, window_id: UUID, words: Sequence[Word]) -> bytes:
+    return key.seal(orjson.dumps([wire_word(word) for word in words]), window_label(session_id, window_id))
 
 
 def _open_words(key: Key, session_id: UUID, window_id: UUID, sealed: bytes) -> tuple[Word, ...]:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from session_core.decoding.pcm import to_16k
 from session_core.errors import HearkenError
-from session_core.messages import AudioTicket, Waveform
+from session_core.messages.audio import AudioTicket, Waveform
 from session_core.principal import Principal
 from session_core.storage.sessions import Recorded
 from session_core.ticket import LIFE_S, TicketSigner

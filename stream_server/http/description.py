@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from session_core.messages import PROTOCOL, Refusal
+from session_core.messages.connection import PROTOCOL, Refusal
 from session_core.schema import wire_schema
 from stream_server.edge import json_response
 from stream_server.http.route import Route

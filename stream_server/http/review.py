@@ -9,19 +9,11 @@ from uuid import UUID
 from aiohttp import web
 
 from session_core.errors import Invalid
-from session_core.messages import (
-    NoteList,
-    NoteText,
-    SegmentChanges,
-    SpeakerList,
-    SpeakerMerge,
-    SpeakerName,
-    TranscriptView,
-    WireNote,
-    WireSegment,
-    WireSpeaker,
-    parse,
-)
+from session_core.messages.message import parse
+from session_core.messages.segment import SegmentChanges, WireSegment
+from session_core.messages.speaker import SpeakerList, SpeakerMerge, SpeakerName, WireSpeaker
+from session_core.messages.transcript import TranscriptView
+from session_core.messages.typed_note import NoteList, NoteText, WireNote
 from session_core.principal import Principal
 from session_core.speaker import SPEAKER_ID
 from stream_server.captions import sub_rip, web_vtt
@@ -60,6 +52,8 @@ class ReviewRoutes:
             Route("PUT", ONE + "/speakers/{speaker_id}", self.name, "Name a speaker", SpeakerName, WireSpeaker),
             Route("POST", ONE + "/speakers/{speaker_id}/merge", self.merge, "Say that two speakers are one",
                   SpeakerMerge, WireSpeaker),
+            Route("DELETE", ONE + "/speakers/{speaker_id}/merge", self.separate, "Take a merge back",
+                  answer=WireSpeaker),
             Route("GET", ONE + "/typed-notes", self.notes, "The notes that people typed", answer=NoteList),
             Route("PUT", ONE + "/typed-notes/{note_id}", self.write, "Write, change or remove a note",
                   NoteText, WireNote),
@@ -99,6 +93,10 @@ class ReviewRoutes:
         session_id, speaker_id = session_id_of(request), _speaker_id(request)
         wanted = parse(SpeakerMerge, await body_object(request))
         return respond(await self._speakers.merge(principal, session_id, speaker_id, wanted.into))
+
+    async def separate(self, request: web.Request, principal: Principal) -> web.Response:
+        session_id, speaker_id = session_id_of(request), _speaker_id(request)
+        return respond(await self._speakers.separate(principal, session_id, speaker_id))
 
     async def notes(self, request: web.Request, principal: Principal) -> web.Response:
         return respond(await self._typed_notes.listed(principal, session_id_of(request)))

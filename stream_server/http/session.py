@@ -11,8 +11,9 @@ from aiohttp import web
 from session_core.chunk import Chunk
 from session_core.errors import Invalid
 from session_core.media_type import media_type_of
-from session_core.messages import (
-    ChunkStored,
+from session_core.messages.chunk import ChunkStored
+from session_core.messages.message import parse
+from session_core.messages.session import (
     SessionChanges,
     SessionPage,
     SessionStart,
@@ -21,7 +22,6 @@ from session_core.messages import (
     StateAnswer,
     StepRetry,
     StopBody,
-    parse,
 )
 from session_core.principal import Principal
 from session_core.session import SessionState
@@ -83,14 +83,15 @@ class SessionRoutes:
         return web.Response(status=204)
 
     async def chunk(self, request: web.Request, principal: Principal) -> web.Response:
-        chunk = Chunk(
-            session_id=session_id_of(request),
-            seq=_integer(request.match_info["seq"], "seq", 0, 2**31 - 1),
-            first_sample=_integer(request.query.get("first_sample"), "first_sample", 0, 2**53 - 1),
-            sample_count=_integer(request.query.get("sample_count"), "sample_count", 1, 2**31 - 1),
-            sha256=_digest(request.headers.get("Digest", "")),
-            media_type=media_type_of(request.headers.get("Content-Type", "")),
-        )
+        with self._ingest.reading(principal):
+            chunk = Chunk(
+                session_id=session_id_of(request),
+                seq=_integer(request.match_info["seq"], "seq", 0, 2**31 - 1),
+                first_sample=_integer(request.query.get("first_sample"), "first_sample", 0, 2**53 - 1),
+                sample_count=_integer(request.query.get("sample_count"), "sample_count", 1, 2**31 - 1),
+                sha256=_digest(request.headers.get("Digest", "")),
+                media_type=media_type_of(request.headers.get("Content-Type", "")),
+            )
         return respond(await self._ingest.store(principal, chunk, await request.read()))
 
     async def stop(self, request: web.Request, principal: Principal) -> web.Response:

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from session_core.accounts import Accounts
 from session_core.errors import RateLimited
-from session_core.messages import Login, RefreshToken, Tokens, User, parse
+from session_core.messages.message import parse
+from session_core.messages.sign_in import Login, RefreshToken, Tokens, User
 from session_core.principal import Principal
 from stream_server.edge import body_object, respond
 from stream_server.http.route import API, Route

@@ -72,7 +72,7 @@ async def more_acknowledged_than_stored(installation: Installation, recorder: Re
 async def test_a_final_write_without_a_fence_is_found_out(
     installation: Installation, chunks: list[Chunk], tmp_path: Path
 ) -> None:
-    sources = broken(tmp_path / "broken", "session_core/storage/windows.py", FENCE, NO_FENCE, 4)
+    sources = broken(tmp_path / "broken", "session_core/storage/claims.py", FENCE, NO_FENCE, 4)
     node, _, _ = await asyncio.gather(
         installation.start_node(),
         installation.start_worker(sources=sources),

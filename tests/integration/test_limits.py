@@ -223,6 +223,28 @@ async def test_requests_of_a_user_are_counted_over_every_edge_and_chunks_apart(i
     await node.terminate()
 
 
+async def test_a_chunk_that_cannot_be_read_counts_as_a_chunk_on_every_edge(installation: Installation) -> None:
+    node = await installation.start_node(user_chunks_per_minute=4)
+    ann = await bearer(installation, node, installation.ann)
+    async with peer(node.url, await installation.token(node, installation.ann)) as one:
+        session = await one.start()
+        good = header(session, 0, SECOND, first_sample=0, sample_count=16_000)
+        for malformed in ((good | {"seq": "first"}, SECOND), (good,), (good | {"media_type": "text/plain"}, SECOND)):
+            assert (await one.ask("chunk", *malformed))["error"]["code"] in ("invalid", "bad_media")
+        put = f"{node.url}/api/v1/sessions/{session}/chunks/0?first_sample=0&sample_count=16000"
+        async with installation.http.put(put, headers=ann, data=SECOND) as without_digest:
+            assert (await without_digest.json())["error"]["code"] == "invalid"
+        async with installation.http.put(put, headers=ann, data=SECOND) as without_digest:
+            assert (await refusal(without_digest))["code"] == "rate_limited"
+        for request in ((good,), (good, SECOND)):
+            error = (await one.ask("chunk", *request))["error"]
+            assert (error["code"], error["retryable"]) == ("rate_limited", True)
+    async with peer(node.url, await installation.token(node, installation.bob)) as bob:
+        session = await bob.start()
+        await bob.ok("chunk", header(session, 0, SECOND, first_sample=0, sample_count=16_000), SECOND)
+    await node.terminate()
+
+
 async def test_renewals_of_tokens_are_counted_for_each_address(installation: Installation) -> None:
     node = await installation.start_node(user_requests_per_minute=2)
     refresh = f"{node.url}/api/v1/auth/refresh"

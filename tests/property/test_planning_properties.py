@@ -22,7 +22,7 @@ from session_core.correction import CorrectedPlace
 from session_core.decoding.pcm import to_16k
 from session_core.decoding.sandbox import DecodeCrashed
 from session_core.errors import BadMedia
-from session_core.messages import word_from_wire
+from session_core.messages.segment import word_from_wire
 from session_core.principal import Principal
 from session_core.segment import Word
 from session_core.speaker import speaker_within

@@ -8,7 +8,10 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_core.messages import TranscriptView, WindowFailed, WireSegment, WireSpeaker, WireWord
+from session_core.messages.event import WindowFailed
+from session_core.messages.segment import WireSegment, WireWord
+from session_core.messages.speaker import WireSpeaker
+from session_core.messages.transcript import TranscriptView
 from session_core.session import SessionState
 from stream_server.captions import LINE, LINES, LONGEST_CUE_MS, cues, sub_rip, web_vtt
 from stream_server.transcript_text import plain_text

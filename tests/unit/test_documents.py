@@ -10,7 +10,8 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from session_core.errors import ALL_ERRORS
-from session_core.messages import REQUESTS, Event
+from session_core.messages.event import Event
+from session_core.messages.requests import REQUESTS
 from session_core.settings import Settings, SettingsError, variable
 from stream_server.edge import JSON_BYTES
 from stream_server.http.audio import AudioRoutes

@@ -11,20 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_core.errors import ALL_ERRORS, BadMedia, HearkenError, Invalid, Overloaded
-from session_core.messages import (
-    REQUESTS,
-    ChunkHeader,
-    Login,
-    Refusal,
-    SessionChanges,
-    SessionStart,
-    SessionStop,
-    SessionWatch,
-    WireSegment,
-    parse,
-    wire_segment,
-    word_from_wire,
-)
+from session_core.messages.chunk import ChunkHeader
+from session_core.messages.connection import Refusal
+from session_core.messages.message import parse
+from session_core.messages.requests import REQUESTS
+from session_core.messages.segment import WireSegment, wire_segment, word_from_wire
+from session_core.messages.session import SessionChanges, SessionStart, SessionStop, SessionWatch
+from session_core.messages.sign_in import Login
 from session_core.segment import Segment, Word
 
 SESSION = str(uuid4())

@@ -11,9 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from session_core import messages
 from session_core.errors import Invalid, Overloaded
-from session_core.messages import ChunkHeader, SessionStart, parse, wire_segment
+from session_core.messages.chunk import ChunkHeader
+from session_core.messages.message import Request, parse
+from session_core.messages.requests import REQUESTS
+from session_core.messages.segment import SegmentChanges, wire_segment
+from session_core.messages.session import SessionResumed, SessionStart, SessionStop
+from session_core.messages.sign_in import Login
+from session_core.messages.typed_note import NoteText
 from session_core.schema import wire_schema
 from session_core.segment import Segment, Word
 from session_core.session import SessionState
@@ -42,7 +47,7 @@ def test_it_is_a_schema_and_every_reference_leads_somewhere() -> None:
 
 
 def test_every_message_and_every_request_is_in_it() -> None:
-    assert set(SCHEMA["requests"]) == {event for event, _, _ in messages.REQUESTS}
+    assert set(SCHEMA["requests"]) == {event for event, _, _ in REQUESTS}
     for name in ("Hello", "Event", "WireSegment", "Coverage", "Refusal", "SessionView", "TranscriptView"):
         assert name in SCHEMA["$defs"]
 
@@ -71,7 +76,7 @@ REAL: list[tuple[str, dict[str, Any]]] = [
     ("SessionStart", {"client_ref": "a", "media_type": "audio/wav", "sample_rate": 16_000, "chunk_seconds": 15}),
     (
         "SessionResumed",
-        messages.SessionResumed(
+        SessionResumed(
             session_id=uuid4(),
             state=SessionState.PAUSED,
             stored=[(0, 3), (5, 5)],
@@ -102,7 +107,7 @@ values = st.one_of(
 )
 
 
-VALID: list[tuple[type[messages.Request], dict[str, Any]]] = [
+VALID: list[tuple[type[Request], dict[str, Any]]] = [
     (
         ChunkHeader,
         {
@@ -115,17 +120,15 @@ VALID: list[tuple[type[messages.Request], dict[str, Any]]] = [
         },
     ),
     (SessionStart, {"client_ref": "a", "sample_rate": 16_000, "title": "First", "language": "de", "consent": {}}),
-    (messages.SegmentChanges, {"text": "as it was said", "speaker": "S1"}),
-    (messages.NoteText, {"at_ms": 0, "text": "a note"}),
-    (messages.SessionStop, {"session_id": str(uuid4()), "last_seq": -1}),
-    (messages.Login, {"email": "ann@north.example", "password": "secret"}),
+    (SegmentChanges, {"text": "as it was said", "speaker": "S1"}),
+    (NoteText, {"at_ms": 0, "text": "a note"}),
+    (SessionStop, {"session_id": str(uuid4()), "last_seq": -1}),
+    (Login, {"email": "ann@north.example", "password": "secret"}),
 ]
 
 
 @given(st.sampled_from(VALID), st.data())
-def test_the_schema_and_the_parser_agree(
-    valid: tuple[type[messages.Request], dict[str, Any]], data: st.DataObject
-) -> None:
+def test_the_schema_and_the_parser_agree(valid: tuple[type[Request], dict[str, Any]], data: st.DataObject) -> None:
     model, fields = valid
     agree(model.__name__, model, fields)
     name = data.draw(st.sampled_from(list(model.model_fields)))

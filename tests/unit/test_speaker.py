@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from session_core.errors import Invalid
-from session_core.speaker import SpeakerLabel, followed, refuse_circle, speaker_within
+from session_core.speaker import Speaker, SpeakerLabel, followed, is_by_way_of, merges_of, refuse_circle, speaker_within
 
 
 def test_the_newest_label_at_the_middle_of_a_stretch_counts() -> None:
@@ -19,6 +19,21 @@ def test_the_newest_label_at_the_middle_of_a_stretch_counts() -> None:
 def test_merges_are_followed_to_their_end() -> None:
     merges = {"S1": "S2", "S2": "S3"}
     assert [followed(speaker, merges) for speaker in ("S1", "S2", "S3", "S4", None)] == ["S3", "S3", "S3", "S4", None]
+
+
+def test_only_who_was_merged_is_merged() -> None:
+    assert merges_of([Speaker("S1", merged_into="S2"), Speaker("S2"), Speaker("S3", "Ann")]) == {"S1": "S2"}
+
+
+def test_who_means_a_speaker_by_way_of_others_is_known() -> None:
+    merges = {"S1": "S2", "S2": "S3", "S4": "S3"}
+    assert [speaker for speaker in ("S1", "S2", "S3", "S4", None) if is_by_way_of(speaker, "S2", merges)] == [
+        "S1",
+        "S2",
+    ]
+    assert [speaker for speaker in ("S1", "S2", "S3", "S4") if is_by_way_of(speaker, "S3", merges)] == [
+        "S1", "S2", "S3", "S4",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("speaker", "into"), [("S1", "S1"), ("S3", "S1"), ("S2", "S1"), ("S3", "S2")])

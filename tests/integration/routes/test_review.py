@@ -204,6 +204,65 @@ async def test_speakers_are_labelled_named_and_merged(installation: Installation
     assert SECRET.encode() not in name
 
 
+async def told_speakers(heard: Heard) -> list[str | None]:
+    """Who speaks in each segment, for a viewer that heard all events and follows merges."""
+    shown: dict[str, str | None] = {}
+    merged: dict[str, str | None] = {}
+    for type_, data in await heard.log():
+        if type_ == "speaker.updated":
+            merged[data["id"]] = data["merged_into"]
+        elif type_ == "segment.edited":
+            shown[data["id"]] = data["speaker"]
+    said = [shown[segment] for segment in heard.segments]
+    while any(speaker and merged.get(speaker) for speaker in said):
+        said = [merged.get(speaker) or speaker if speaker else None for speaker in said]
+    return said
+
+
+async def test_a_merge_is_taken_back_with_everything_that_was_said_since(heard: Heard) -> None:
+    for number, speaker in enumerate(("S1", "S2", "S3")):
+        await heard.edit(number, speaker=speaker)
+    await heard("POST", "/speakers/S3/merge", {"into": "S2"})
+    await heard("POST", "/speakers/S2/merge", {"into": "S1"})
+    assert (await heard.edit(1, text="corrected"))["speaker"] == "S1"
+    assert await told_speakers(heard) == ["S1", "S1", "S1"]
+    before = len(await heard.log())
+    separated = await heard("DELETE", "/speakers/S2/merge")
+    assert separated == {"id": "S2", "name": None, "merged_into": None}
+    view = await heard("GET", "/transcript")
+    assert [segment["speaker"] for segment in view["segments"]] == ["S1", "S2", "S2"]
+    assert await told_speakers(heard) == ["S1", "S2", "S2"]
+    news = (await heard.log())[before:]
+    assert news == [("speaker.updated", separated), *(("segment.edited", each) for each in view["segments"][1:])]
+    assert await heard("DELETE", "/speakers/S2/merge") == separated
+    assert len(await heard.log()) == before + 3
+    await heard("DELETE", "/speakers/S3/merge")
+    assert await told_speakers(heard) == ["S1", "S2", "S3"]
+
+
+async def test_a_merged_speaker_merged_into_somebody_else_is_told_anew(heard: Heard) -> None:
+    for number, speaker in enumerate(("S1", "S2", "S3")):
+        await heard.edit(number, speaker=speaker)
+    await heard("POST", "/speakers/S2/merge", {"into": "S1"})
+    await heard.edit(1, text="corrected")
+    await heard("POST", "/speakers/S2/merge", {"into": "S3"})
+    assert await told_speakers(heard) == ["S1", "S3", "S3"]
+    shown = (await heard("GET", "/transcript"))["segments"]
+    assert [segment["speaker"] for segment in shown] == ["S1", "S3", "S3"]
+    before = await heard.log()
+    await heard("POST", "/speakers/S2/merge", {"into": "S3"})
+    assert await heard.log() == before
+
+
+async def test_taking_back_a_merge_leaves_what_was_removed_away(heard: Heard) -> None:
+    await heard.edit(0, speaker="S1")
+    await heard.edit(1, speaker="S2", text="")
+    await heard("POST", "/speakers/S2/merge", {"into": "S1"})
+    await heard("DELETE", "/speakers/S2/merge")
+    assert [type_ for type_, _ in (await heard.log())[-2:]] == ["speaker.updated", "speaker.updated"]
+    assert len(await heard.texts()) == 2
+
+
 async def test_a_speaker_may_be_named_before_anybody_is_labelled_and_lose_the_name(heard: Heard) -> None:
     await heard("PUT", "/speakers/nurse", {"name": "Ann"})
     await heard("PUT", "/speakers/nurse", {"name": "Ann"})
@@ -221,6 +280,8 @@ async def test_a_speaker_may_be_named_before_anybody_is_labelled_and_lose_the_na
         ("POST", "/speakers/S1/merge", {"into": "S9"}, "not_found"),
         ("POST", "/speakers/S9/merge", {"into": "S1"}, "not_found"),
         ("POST", "/speakers/S1/merge", {}, "invalid"),
+        ("DELETE", "/speakers/S9/merge", None, "not_found"),
+        ("DELETE", "/speakers/S%201/merge", None, "invalid"),
     ],
 )
 async def test_what_is_said_wrongly_of_a_speaker_is_refused(

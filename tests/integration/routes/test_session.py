@@ -95,6 +95,20 @@ async def listed(caller: Caller, **query: str) -> list[str]:
     return [item["session_id"] for item in (await caller("GET", "/sessions", params=query)).ok()["items"]]
 
 
+async def test_a_session_tells_whether_chunks_are_missing_between_those_that_came(ann: Caller) -> None:
+    async def told(session: str) -> tuple[int, int]:
+        shown = (await ann("GET", f"/sessions/{session}")).ok()
+        return shown["contiguous_through"], shown["max_seq"]
+
+    session = await ann.session()
+    assert await told(session) == (-1, -1)
+    (await ann.put(session, 0)).ok()
+    (await ann.put(session, 2)).ok()
+    assert await told(session) == (0, 2)
+    (await ann.put(session, 1)).ok()
+    assert await told(session) == (2, 2)
+
+
 async def test_a_chunk_by_http_is_the_chunk_event(installation: Installation, ann: Caller) -> None:
     session = await ann.session()
     stored = (await ann.put(session, 0)).ok()

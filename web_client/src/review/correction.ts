@@ -9,7 +9,7 @@ export interface Correction {
   was: Content;
   now: Content;
   phase: "open" | "saving";
-  /** Why it was not saved: a WireError's code, or `empty`. */
+  /** Why it was not saved: a WireError's code. */
   trouble: string | null;
   /** The segment as it has become meanwhile, by somebody else or by another run; null while nothing happened. */
   overtaken: Content | null;
@@ -59,7 +59,7 @@ export function correct(state: Correction | null, step: CorrectionStep): Correct
   }
 }
 
-/** What differs from what it was made from, as the server takes it. */
+/** What differs from what it was made from, as the server takes it. An empty text says that nothing was said. */
 export function changes(state: Correction): { text?: string; speaker?: string | null } {
   const text = state.now.text.trim();
   return {
@@ -96,8 +96,6 @@ function change(state: Correction, part: Partial<Content>): Correction {
 function save(state: Correction): Correction | null {
   if (state.phase === "saving") return state;
   if (!isChanged(state)) return null;
-  // To the server an empty text means that the segment goes away; nobody should do that by a slip.
-  if (state.now.text.trim() === "") return { ...state, trouble: "empty", blocked: false };
   return { ...state, phase: "saving", trouble: null, blocked: false };
 }
 

@@ -5,6 +5,7 @@ import type { WireSegment } from "../wire/messages";
 import { changes, correct, type Correction, type CorrectionStep } from "./correction";
 import { Player } from "./player";
 import type { ReviewApi } from "./review_api";
+import type { RemovedPart } from "./removed_part";
 import type { SavedSegment } from "./saved_segments";
 import { onPersonScrolls, Spotlight } from "./spotlight";
 import { neighbour, spokenWords, type SpokenWords } from "./word_at";
@@ -23,6 +24,8 @@ export class Desk {
   readonly following = new Value(true);
   readonly correction = new Value<Correction | null>(null);
   readonly saved = new Value<ReadonlyMap<string, SavedSegment>>(new Map());
+  /** What was said to be no speech while this page was open, and can be put back. */
+  readonly removed = new Value<ReadonlyMap<string, RemovedPart>>(new Map());
   readonly note = new Value<NoteDraft | null>(null);
 
   private readonly light = new Spotlight();
@@ -118,6 +121,26 @@ export class Desk {
     if (state?.phase === "saving" && before?.phase === "open") await this.send(state, changes(state));
   }
 
+  /** Nothing was said here: what was recognised goes away, through later runs too. */
+  async remove(): Promise<void> {
+    this.step({ type: "write", text: "" });
+    await this.save();
+  }
+
+  /** What was removed comes back as it was recognised. */
+  async putBack(segmentId: string): Promise<void> {
+    const part = this.removed.get().get(segmentId);
+    if (part === undefined || part.phase === "coming_back") return;
+    const show = (next: RemovedPart): void => this.removed.update((old) => new Map(old).set(segmentId, next));
+    show({ ...part, phase: "coming_back", trouble: null });
+    try {
+      this.keep(await this.api.correct(this.sessionId, segmentId, { text: null }));
+      this.removed.update((old) => new Map([...old].filter(([id]) => id !== segmentId)));
+    } catch (error) {
+      show({ ...part, phase: "removed", trouble: codeOf(error) });
+    }
+  }
+
   /** Back to what the recogniser had heard. */
   async revert(): Promise<void> {
     const state = this.correction.get();
@@ -132,12 +155,22 @@ export class Desk {
   ): Promise<void> {
     try {
       const segment = await this.api.correct(this.sessionId, segmentId, content);
-      const seen = this.transcript.get().segments.find(({ id }) => id === segmentId);
-      this.saved.update((old) => new Map(old).set(segmentId, { seen, segment }));
+      this.keep(segment);
+      if (segment.text === "" && segment.edited) this.keepRemoved(segment);
       this.step({ type: "saved", segmentId });
     } catch (error) {
       this.step({ type: "refused", segmentId, code: codeOf(error) });
     }
+  }
+
+  private keep(segment: WireSegment): void {
+    const seen = this.transcript.get().segments.find(({ id }) => id === segment.id);
+    this.saved.update((old) => new Map(old).set(segment.id, { seen, segment }));
+  }
+
+  private keepRemoved({ id, start_ms: startMs, end_ms: endMs }: WireSegment): void {
+    const part: RemovedPart = { startMs, endMs, phase: "removed", trouble: null };
+    this.removed.update((old) => new Map(old).set(id, part));
   }
 
   /** Whether somebody else changed what is being corrected here. */

@@ -1,6 +1,5 @@
 /** What a refused request means to a person, by the code of a WireError. */
 const WORDS: Partial<Record<string, string>> = {
-  empty: "Write what was said, or press Escape to leave it as it was.",
   unreachable: "Not saved: the server cannot be reached. Your text is still here; try again.",
   unauthenticated: "Not saved: sign in again, then save once more. Your text is still here.",
   not_found: "Not saved: this part or this session is no longer there.",

@@ -13,6 +13,7 @@ export interface ReviewApi extends Pick<
   | "waveform"
   | "nameSpeaker"
   | "mergeSpeaker"
+  | "separateSpeaker"
   | "putTypedNote"
 > {
   /** A `text` of null gives back what was recognised. */

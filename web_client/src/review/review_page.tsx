@@ -91,9 +91,10 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
     [coverage, warnings, failed, session],
   );
   const correction = useValue(desk.correction);
+  const removed = useValue(desk.removed);
   const rows = useMemo(
-    () => timeline(segments, provisional, gaps, notes),
-    [segments, provisional, gaps, notes],
+    () => timeline(segments, provisional, gaps, notes, removed),
+    [segments, provisional, gaps, notes, removed],
   );
   const voices = useMemo(() => voicesOf(segments, speakers), [segments, speakers]);
   const newSpeaker = useMemo(() => unusedSpeaker(segments, speakers), [segments, speakers]);

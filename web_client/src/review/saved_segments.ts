@@ -12,8 +12,9 @@ export function withSaved(
   saved: ReadonlyMap<string, SavedSegment>,
 ): readonly WireSegment[] {
   if (saved.size === 0) return segments;
-  return segments.map((segment) => {
+  const now = segments.map((segment) => {
     const mine = saved.get(segment.id);
     return mine !== undefined && mine.seen === segment ? mine.segment : segment;
   });
+  return now.filter(({ text }) => text !== "");
 }

@@ -10,6 +10,8 @@ import type { Voice } from "./speakers";
 import { segmentElementId } from "./spotlight";
 import styles from "./transcript.module.css";
 
+const NOTHING_SAID = "Nothing was said here";
+
 interface SegmentEditorProps {
   desk: Desk;
   correction: Correction;
@@ -30,6 +32,7 @@ export function SegmentEditor({ desk, correction, startMs, edited, voices, newSp
   }, [blocked]);
   useEffect(() => () => focusButton(segmentId), [segmentId]);
   const saving = phase === "saving";
+  const isEmpty = now.text.trim() === "";
   const pressed = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Escape") desk.step({ type: "cancel" });
@@ -52,7 +55,11 @@ export function SegmentEditor({ desk, correction, startMs, edited, voices, newSp
       <Textarea
         ref={field}
         label="Text"
-        description="Enter saves, Escape leaves it as it was"
+        description={
+          isEmpty
+            ? "Enter says that nothing was said here, Escape leaves it as it was"
+            : "Enter saves, Escape leaves it as it was"
+        }
         autosize
         minRows={2}
         maxLength={10_000}
@@ -76,11 +83,16 @@ export function SegmentEditor({ desk, correction, startMs, edited, voices, newSp
       {correction.overtaken !== null && <Overtaken desk={desk} theirs={correction.overtaken.text} />}
       <div className={styles.editorActions}>
         <Button type="submit" loading={saving}>
-          Save
+          {isEmpty ? NOTHING_SAID : "Save"}
         </Button>
         <Button variant="default" disabled={saving} onClick={() => desk.step({ type: "cancel" })}>
           Cancel
         </Button>
+        {!isEmpty && (
+          <Button variant="subtle" disabled={saving} onClick={() => void desk.remove()}>
+            {NOTHING_SAID}
+          </Button>
+        )}
         {edited && (
           <Button variant="subtle" disabled={saving} onClick={() => void desk.revert()}>
             Back to what was recognised

@@ -9,6 +9,14 @@ export interface Voice {
   named: boolean;
   /** 0, 1, 2... in the order in which they first speak; picks the colour. */
   order: number;
+  /** Who turned out to be this one, and can be told apart again. */
+  merged: MergedVoice[];
+}
+
+export interface MergedVoice {
+  id: string;
+  /** Null where nobody gave one. */
+  name: string | null;
 }
 
 export interface Voices {
@@ -31,7 +39,8 @@ export function voices(segments: readonly WireSegment[], told: readonly Speaker[
   }
   const all = [...speaking].map((id, order): Voice => {
     const name = known.get(id)?.name ?? null;
-    return { id, name: name ?? `Speaker ${order + 1}`, named: name !== null, order };
+    const within = told.filter(({ merged_into: into }) => into === id).map(({ id, name }) => ({ id, name }));
+    return { id, name: name ?? `Speaker ${order + 1}`, named: name !== null, order, merged: within };
   });
   const byId = new Map(all.map((voice) => [voice.id, voice]));
   const of = (id: string | null): Voice | null =>

@@ -1,12 +1,11 @@
-import { Button, Divider, Group, NativeSelect, Stack, TextInput } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { type SubmitEvent, useState } from "react";
+import { Divider, Stack } from "@mantine/core";
+import { useState } from "react";
 
 import { Dialog } from "../looks/dialog";
-import { EditIcon, MergeIcon, PeopleIcon } from "../looks/icons";
-import { codeOf } from "./code_of";
-import { refusalWords } from "./refusal_words";
+import { EditIcon, PeopleIcon } from "../looks/icons";
+import { type MadeMerge, MergeNotice } from "./merge_notice";
 import type { ReviewApi } from "./review_api";
+import { Merge, Rename, Separate } from "./speaker_forms";
 import type { Voice } from "./speakers";
 import styles from "./speakers_bar.module.css";
 
@@ -19,28 +18,36 @@ interface SpeakersProps {
 /** Who speaks: each can be given a name, or be said to be the same person as another. */
 export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
   const [chosen, setChosen] = useState<string | null>(null);
+  const [merge, setMerge] = useState<MadeMerge | null>(null);
   const close = (): void => setChosen(null);
   const voice = voices.find(({ id }) => id === chosen);
+  const made = (from: Voice, into: Voice): void => {
+    setMerge({ speakerId: from.id, name: from.name, into: into.name });
+    close();
+  };
   if (voices.length === 0) return null;
   return (
-    <section className={styles.bar} aria-label="Speakers">
-      <PeopleIcon />
-      <ul className={styles.list}>
-        {voices.map(({ id, name, order }) => (
-          <li key={id}>
-            <button
-              type="button"
-              className={styles.voice}
-              data-voice={order % 6}
-              aria-label={`${name}: rename or merge`}
-              onClick={() => setChosen(id)}
-            >
-              {name}
-              <EditIcon size={16} />
-            </button>
-          </li>
-        ))}
-      </ul>
+    <section className={styles.speakers} aria-label="Speakers">
+      <div className={styles.bar}>
+        <PeopleIcon />
+        <ul className={styles.list}>
+          {voices.map((each) => (
+            <li key={each.id}>
+              <VoiceButton voice={each} choose={() => setChosen(each.id)} />
+            </li>
+          ))}
+        </ul>
+      </div>
+      {merge !== null && (
+        <MergeNotice
+          key={merge.speakerId}
+          api={api}
+          sessionId={sessionId}
+          merge={merge}
+          voices={voices}
+          close={() => setMerge(null)}
+        />
+      )}
       <Dialog opened={voice !== undefined} close={close} title="Speaker">
         {voice !== undefined && (
           <Stack>
@@ -48,7 +55,19 @@ export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
             {voices.length > 1 && (
               <>
                 <Divider />
-                <Merge api={api} sessionId={sessionId} voice={voice} voices={voices} close={close} />
+                <Merge
+                  api={api}
+                  sessionId={sessionId}
+                  voice={voice}
+                  others={voices.filter(({ id }) => id !== voice.id)}
+                  merged={(into) => made(voice, into)}
+                />
+              </>
+            )}
+            {voice.merged.length > 0 && (
+              <>
+                <Divider />
+                <Separate api={api} sessionId={sessionId} voice={voice} close={close} />
               </>
             )}
           </Stack>
@@ -58,75 +77,17 @@ export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
   );
 }
 
-interface VoiceFormProps {
-  api: ReviewApi;
-  sessionId: string;
-  voice: Voice;
-  close: () => void;
-}
-
-function Rename({ api, sessionId, voice, close }: VoiceFormProps) {
-  const [name, setName] = useState(voice.named ? voice.name : "");
-  const rename = useMutation({
-    mutationFn: () => api.nameSpeaker(sessionId, voice.id, name.trim()),
-    onSuccess: close,
-  });
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (name.trim() !== "") rename.mutate();
-  };
+function VoiceButton({ voice, choose }: { voice: Voice; choose: () => void }) {
   return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label="Name"
-          placeholder={voice.named ? undefined : voice.name}
-          data-autofocus
-          maxLength={100}
-          value={name}
-          error={rename.error === null ? undefined : refusalWords(codeOf(rename.error))}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={rename.isPending} disabled={name.trim() === ""}>
-            Rename
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  );
-}
-
-function Merge({ api, sessionId, voice, voices, close }: VoiceFormProps & { voices: readonly Voice[] }) {
-  const others = voices.filter(({ id }) => id !== voice.id);
-  const [into, setInto] = useState(others[0]?.id ?? "");
-  const merge = useMutation({
-    mutationFn: () => api.mergeSpeaker(sessionId, voice.id, into),
-    onSuccess: close,
-  });
-  return (
-    <Stack>
-      <NativeSelect
-        label={`${voice.name} is the same person as`}
-        description="Everything both have said is shown under this name."
-        value={into}
-        error={merge.error === null ? undefined : refusalWords(codeOf(merge.error))}
-        onChange={(event) => setInto(event.currentTarget.value)}
-        data={others.map(({ id, name }) => ({ value: id, label: name }))}
-      />
-      <Group justify="flex-end">
-        <Button
-          variant="default"
-          leftSection={<MergeIcon size={18} />}
-          loading={merge.isPending}
-          onClick={() => merge.mutate()}
-        >
-          Merge
-        </Button>
-      </Group>
-    </Stack>
+    <button
+      type="button"
+      className={styles.voice}
+      data-voice={voice.order % 6}
+      aria-label={`${voice.name}: rename or merge`}
+      onClick={choose}
+    >
+      {voice.name}
+      <EditIcon size={16} />
+    </button>
   );
 }

@@ -1,4 +1,5 @@
 import type { Transcript, TypedNote } from "../live/transcript";
+import type { RemovedPart } from "./removed_part";
 import type { QualityWarning, SessionView, WireSegment } from "../wire/messages";
 
 /** Why a stretch has no words:
@@ -27,10 +28,11 @@ export type Row =
   | (Place & { kind: "segment"; segment: WireSegment; provisional: boolean })
   | (Place & { kind: "gap"; reason: GapReason })
   | (Place & { kind: "notes" })
+  | (Place & { kind: "removed"; part: RemovedPart })
   /** A segment that is gone while somebody corrects it. */
   | (Place & { kind: "withdrawn" });
 
-type Arrived = Pick<SessionView, "last_seq" | "contiguous_through">;
+type Arrived = Pick<SessionView, "last_seq" | "contiguous_through" | "max_seq" | "recorded_ms">;
 
 /** Whether the server can be asked to try again. */
 export function canRetry(reason: GapReason): boolean {
@@ -44,19 +46,23 @@ export function gaps(
 ): Gap[] {
   const unreadable = unreadableSpans(transcript.warnings);
   const holes = (transcript.coverage?.holes ?? []).flatMap((hole) =>
-    splitHole(hole, unreadable, reasonOf(session)),
+    splitHole(hole, unreadable, reasonOf(hole, session)),
   );
   const failed = joinSpans(transcript.failed.map((window) => [window.start_ms, window.end_ms]));
   const gone = failed.map(([startMs, endMs]): Gap => ({ startMs, endMs, reason: "recogniser_failed" }));
   return [...holes, ...gone].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
 }
 
-function reasonOf(session: Arrived | undefined): GapReason {
-  if (session === undefined || session.last_seq === null) return "on_its_way";
-  return session.contiguous_through < session.last_seq ? "missing" : "not_recorded";
-}
-
 type Span = readonly [start: number, end: number];
+
+function reasonOf([, end]: Span, session: Arrived | undefined): GapReason {
+  if (session === undefined) return "on_its_way";
+  const { contiguous_through: through, last_seq: last, max_seq: highest } = session;
+  // The recorder numbers chunks without gaps: where every number has come, nothing is between them.
+  if (through >= highest && end <= session.recorded_ms) return "not_recorded";
+  if (last === null) return "on_its_way";
+  return through < last ? "missing" : "not_recorded";
+}
 
 function unreadableSpans(warnings: readonly QualityWarning[]): Span[] {
   return joinSpans(
@@ -101,11 +107,18 @@ export function timeline(
   provisional: WireSegment | null,
   missing: readonly Gap[],
   notes: readonly TypedNote[],
+  removed: ReadonlyMap<string, RemovedPart> = new Map(),
 ): Row[] {
   const rows: Row[] = segments.map((segment) => segmentRow(segment, false));
   if (provisional !== null) rows.push(segmentRow(provisional, true));
   for (const { startMs, endMs, reason } of missing) {
     rows.push({ kind: "gap", key: `${reason}-${startMs}`, startMs, endMs, reason, notes: [] });
+  }
+  const there = new Set(segments.map(({ id }) => id));
+  for (const [key, part] of removed) {
+    const { startMs, endMs } = part;
+    // Somebody else may have put it back.
+    if (!there.has(key)) rows.push({ kind: "removed", key, startMs, endMs, part, notes: [] });
   }
   rows.sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
   placeNotes(rows, notes);
@@ -147,5 +160,6 @@ export function withCorrected(
 export function sameRow(a: Row, b: Row): boolean {
   if (a.kind !== b.kind || a.key !== b.key || a.startMs !== b.startMs || a.endMs !== b.endMs) return false;
   if (a.notes.length !== b.notes.length || a.notes.some((note, i) => note !== b.notes[i])) return false;
+  if (a.kind === "removed") return b.kind === "removed" && a.part === b.part;
   return a.kind !== "segment" || (b.kind === "segment" && a.segment === b.segment);
 }

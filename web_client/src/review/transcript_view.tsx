@@ -6,6 +6,7 @@ import type { TypedNote } from "../live/transcript";
 import type { Correction } from "./correction";
 import type { Desk } from "./desk";
 import { GapRow } from "./gap_row";
+import { RemovedRow } from "./removed_part";
 import { SegmentEditor } from "./segment_editor";
 import type { Voices } from "./speakers";
 import { segmentElementId } from "./spotlight";
@@ -115,7 +116,16 @@ function TranscriptRow({ row, near, ...rest }: RowProps) {
       {row.kind === "segment" ? (
         <SegmentBody row={row} near={near} {...rest} />
       ) : row.kind === "gap" ? (
-        <GapRow {...row} retrying={retrying} retry={retry} hear={(ms) => desk.hear(ms)} />
+        <GapRow
+          startMs={row.startMs}
+          endMs={row.endMs}
+          reason={row.reason}
+          retrying={retrying}
+          retry={retry}
+          hear={(ms) => desk.hear(ms)}
+        />
+      ) : row.kind === "removed" ? (
+        <RemovedRow desk={desk} segmentId={row.key} part={row.part} />
       ) : row.kind === "withdrawn" ? (
         correction !== null && <WithdrawnCorrection desk={desk} correction={correction} />
       ) : (

@@ -32,8 +32,8 @@ export function WithdrawnCorrection({ desk, correction }: { desk: Desk; correcti
       <Problem
         tone="warn"
         title={blocked ? "Close this correction first" : "This part has changed meanwhile"}
-        what="It was transcribed again and stands beside this now, so your text cannot be saved here."
-        todo="Copy your text, then correct what is there now."
+        what="It was transcribed again, or somebody removed it, so your text cannot be saved here."
+        todo="Copy your text, then correct what stands here now."
         urgent
       />
       <Textarea

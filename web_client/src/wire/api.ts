@@ -127,6 +127,11 @@ export class Api {
     await this.ask(`${of(id, "speakers", speakerId)}/merge`, { method: "POST", body: { into } });
   }
 
+  /** Takes a merge back. */
+  async separateSpeaker(id: string, speakerId: string): Promise<void> {
+    await this.ask(`${of(id, "speakers", speakerId)}/merge`, { method: "DELETE" });
+  }
+
   async typedNotes(id: string, signal?: AbortSignal): Promise<WrittenNote[]> {
     return (await this.json<{ items: WrittenNote[] }>(of(id, "typed-notes"), { signal })).items;
   }

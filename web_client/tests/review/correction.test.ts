@@ -56,10 +56,10 @@ describe("a correction", () => {
     expect(correct(refused, { type: "save" })).toMatchObject({ phase: "saving", trouble: null });
   });
 
-  it("is never saved empty, because that would remove the segment", () => {
+  it("says with an empty text that nothing was said", () => {
     const emptied = after(opened, { type: "write", text: "  " }, { type: "save" });
-    expect(emptied).toMatchObject({ phase: "open", trouble: "empty" });
-    expect(correct(emptied, written)).toMatchObject({ trouble: null });
+    expect(emptied).toMatchObject({ phase: "saving", trouble: null });
+    expect(emptied && changes(emptied)).toEqual({ text: "" });
   });
 
   it("gives way to another segment only while nothing would be lost", () => {

@@ -219,6 +219,70 @@ it("gives back what was recognised", async () => {
   expect(find("#part-a").textContent).toContain("Good mourning");
 });
 
+it("takes away what was no speech, in its place, until it is put back", async () => {
+  await show({ segments: HEARD });
+  const [first, second] = HEARD as [WireSegment, WireSegment];
+  const gone = { ...first, text: "", words: [], edited: true };
+  api.corrected = () => Promise.resolve(gone);
+  await press("Correct 0:01");
+  await press("Nothing was said here");
+  expect(api.asked).toEqual([["correct", "a", { text: "" }]]);
+  expect(box.textContent).toContain("Nothing was said 0:01 to 0:02");
+  expect(box.textContent).not.toContain("Good mourning");
+  expect(document.activeElement).toBe(button("Put back what was said at 0:01"));
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [second] })));
+  expect(box.textContent).toContain("Nothing was said 0:01 to 0:02");
+
+  api.corrected = () => Promise.reject(new WireError("unreachable", "away", true));
+  await press("Put back what was said at 0:01");
+  expect(box.textContent).toContain("the server cannot be reached");
+  api.corrected = () => Promise.resolve(first);
+  await press("Put back what was said at 0:01");
+  expect(api.asked.at(-1)).toEqual(["correct", "a", { text: null }]);
+  expect(box.textContent).not.toContain("Nothing was said");
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [first, second] })));
+  expect(box.textContent).toContain("Good mourning");
+});
+
+it("says nothing of a removed part that somebody else has put back", async () => {
+  await show({ segments: HEARD });
+  const [first, second] = HEARD as [WireSegment, WireSegment];
+  api.corrected = () => Promise.resolve({ ...first, text: "", words: [], edited: true });
+  await key(await correctTo("  "), "Enter");
+  expect(box.textContent).toContain("Nothing was said 0:01");
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [{ ...first }, second] })));
+  expect(box.textContent).not.toContain("Nothing was said");
+  expect(box.textContent).toContain("Good mourning");
+});
+
+const TWO = [
+  { id: "S1", name: "Dr Weber", merged_into: null },
+  { id: "S2", name: null, merged_into: null },
+];
+
+it("merges two speakers and takes that back at once", async () => {
+  await show({ segments: HEARD, speakers: TWO });
+  await press("Speaker 2: rename or merge");
+  await vi.waitFor(() => button("Merge"));
+  await press("Merge");
+  expect(api.asked).toEqual([["mergeSpeaker", "S2", "S1"]]);
+  // The dialog hands the focus back in its own time: tests/e2e/browser looks where it ends.
+  await vi.waitFor(() => button("Undo"));
+  expect(box.textContent).toContain("Speaker 2 is now Dr Weber");
+  await press("Undo");
+  expect(api.asked.at(-1)).toEqual(["separateSpeaker", "S2"]);
+  await vi.waitFor(() => expect(box.textContent).not.toContain("is now"));
+});
+
+it("separates again who was merged before", async () => {
+  const speakers = [TWO[0], { id: "S2", name: null, merged_into: "S1" }] as typeof TWO;
+  await show({ segments: HEARD, speakers });
+  await press("Dr Weber: rename or merge");
+  await vi.waitFor(() => button("Separate again: Unnamed speaker S2"));
+  await press("Separate again: Unnamed speaker S2");
+  expect(api.asked).toEqual([["separateSpeaker", "S2"]]);
+});
+
 it("says how far the text has come while the session is still transcribed", async () => {
   await show({
     state: "transcribing",

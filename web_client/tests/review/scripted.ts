@@ -38,6 +38,7 @@ export const SESSION: SessionView = {
   recorded_ms: 60_000,
   head: 5,
   contiguous_through: 3,
+  max_seq: 3,
   last_seq: 3,
 };
 
@@ -95,6 +96,10 @@ export class ScriptedApi implements ReviewApi {
 
   mergeSpeaker(...asked: Parameters<ReviewApi["mergeSpeaker"]>): Promise<void> {
     return this.keep("mergeSpeaker", asked, undefined);
+  }
+
+  separateSpeaker(...asked: Parameters<ReviewApi["separateSpeaker"]>): Promise<void> {
+    return this.keep("separateSpeaker", asked, undefined);
   }
 
   putTypedNote(...asked: Parameters<ReviewApi["putTypedNote"]>): Promise<void> {

@@ -21,10 +21,21 @@ describe("gaps", () => {
   it("tells a pause from audio that never arrived and from audio that may still come", () => {
     const t = transcript({ coverage: coverage([12_000, 27_000]) });
     expect(gaps(t, SESSION).map(({ reason }) => reason)).toEqual(["not_recorded"]);
-    expect(gaps(t, { last_seq: 9, contiguous_through: 3 }).map(({ reason }) => reason)).toEqual(["missing"]);
-    expect(gaps(t, { last_seq: null, contiguous_through: 3 }).map(({ reason }) => reason)).toEqual([
-      "on_its_way",
-    ]);
+    const missing = { ...SESSION, last_seq: 9, max_seq: 9 };
+    expect(gaps(t, missing).map(({ reason }) => reason)).toEqual(["missing"]);
+    expect(gaps(t, { ...missing, last_seq: null }).map(({ reason }) => reason)).toEqual(["on_its_way"]);
+  });
+
+  it("knows a pause while the session is still recorded, as far as every chunk has come", () => {
+    const t = transcript({ coverage: coverage([12_000, 27_000], [60_000, 75_000]) });
+    const recording = { ...SESSION, last_seq: null, recorded_ms: 60_000 };
+    expect(gaps(t, recording).map(({ reason }) => reason)).toEqual(["not_recorded", "on_its_way"]);
+  });
+
+  it("knows that the end never came although nothing is missing before it", () => {
+    const t = transcript({ coverage: coverage([12_000, 27_000], [60_000, 75_000]) });
+    const stopped = { ...SESSION, last_seq: 4 };
+    expect(gaps(t, stopped).map(({ reason }) => reason)).toEqual(["not_recorded", "missing"]);
   });
 
   it("cuts a hole where only a part of it could not be read, and loses no millisecond", () => {

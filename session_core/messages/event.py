@@ -1,0 +1,58 @@
+"""Events of a session, and what those of its course carry."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from session_core.messages.message import Message
+from session_core.session import SessionState
+
+
+class StateChange(Message):
+    state: SessionState
+
+
+class Coverage(Message):
+    """Positions in milliseconds; ``holes`` are missing or unreadable stretches, half open, in order."""
+
+    recorded_ms: int
+    transcribed_ms: int
+    holes: list[tuple[int, int]]
+
+
+class WindowFailed(Message):
+    window_id: UUID
+    start_ms: int
+    end_ms: int
+    code: str
+
+
+class QualityWarning(Message):
+    """``undecodable_chunk``: the bytes of chunk ``seq`` could not be read, its place is a hole."""
+
+    code: str
+    seq: int | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+class Event(Message):
+    session_id: UUID
+    version: int
+    type: Literal[
+        "session.state",
+        "session.progress",
+        "coverage",
+        "segment.provisional",
+        "segment.final",
+        "segment.edited",
+        "window.failed",
+        "speaker.updated",
+        "note.typed",
+        "quality.warning",
+        "artifact.ready",
+        "live.partial",
+    ]
+    at: str
+    data: dict[str, Any]
