@@ -19,7 +19,7 @@ from session_core.errors import Internal, Invalid, NotFound
 from session_core.hints import Hints
 from session_core.keyring import Keyring
 from session_core.media_type import media_type_of
-from session_core.messages.event import Coverage, WindowFailed
+from session_core.messages.event import Coverage, QualityWarning, WindowFailed
 from session_core.messages.segment import WireSegment, wire_segment
 from session_core.messages.session import (
     SessionPage,
@@ -31,7 +31,7 @@ from session_core.messages.session import (
     Watching,
 )
 from session_core.messages.speaker import WireSpeaker, wire_speaker
-from session_core.messages.transcript import TranscriptView
+from session_core.messages.transcript import RemovedSegment, TranscriptView
 from session_core.messages.typed_note import WireNote, wire_note
 from session_core.principal import Principal
 from session_core.session import Session, SessionDetails, SessionState, paused, stopped
@@ -39,6 +39,7 @@ from session_core.speaker import followed
 from session_core.storage import chunks, corrections, events, segments, speakers, typed_notes, windows
 from session_core.storage import sessions as rows
 from session_core.storage.database import Database
+from session_core.storage.events import StoredEvent
 from session_core.title_index import client_term, patient_term, query_terms, title_terms
 
 
@@ -207,8 +208,11 @@ class Sessions:
             failed = await windows.failed(connection, session_id)
             known = await speakers.of_session(connection, session_id, key)
             notes = await typed_notes.of_session(connection, session_id, key)
+            guess = await events.newest(connection, session_id, key, "segment.provisional")
+            warnings = await events.of_type(connection, session_id, key, "quality.warning")
         merges = {speaker.id: speaker.merged_into for speaker in known if speaker.merged_into}
         shown = recognised + [correction.segment for correction in corrected if correction.segment.text]
+        removed = [correction.segment for correction in corrected if not correction.segment.text]
         return TranscriptView(
             session_id=session_id,
             state=session.state,
@@ -221,6 +225,11 @@ class Sessions:
                 )
                 for segment in sorted(shown, key=lambda segment: (segment.start_ms, segment.id))
             ],
+            provisional=_provisional(guess, max((segment.end_ms for segment in shown), default=0)),
+            removed=[
+                RemovedSegment(id=segment.id, start_ms=segment.start_ms, end_ms=segment.end_ms)
+                for segment in sorted(removed, key=lambda segment: (segment.start_ms, segment.id))
+            ],
             failed=[
                 WindowFailed(
                     window_id=window.id,
@@ -230,9 +239,22 @@ class Sessions:
                 )
                 for window in failed
             ],
+            warnings=_warnings(warnings),
             speakers=[WireSpeaker.model_validate(wire_speaker(speaker)) for speaker in known],
             typed_notes=[WireNote.model_validate(wire_note(note), strict=False) for note in notes],
         )
+
+
+def _provisional(guess: StoredEvent | None, told_ms: int) -> WireSegment | None:
+    """The guess with all of its words, where any of them begins at or after ``told_ms``."""
+    if guess is None or not any(word["s"] >= told_ms for word in guess.data["words"]):
+        return None
+    return WireSegment.model_validate(guess.data, strict=False)
+
+
+def _warnings(told: list[StoredEvent]) -> list[QualityWarning]:
+    """Each once: a chunk that stays unreadable is reported after every retry."""
+    return list(dict.fromkeys(QualityWarning.model_validate(event.data) for event in told))
 
 
 async def _welcome_back(change: Change) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from session_core.envelope import Key, event_label
@@ -79,13 +80,36 @@ async def after(connection: Connection, session_id: UUID, key: Key, version: int
         version,
         limit,
     )
-    return [
-        StoredEvent(
-            session_id=session_id,
-            version=row["version"],
-            type=row["type"],
-            at=row["at"],
-            data=orjson.loads(key.open(row["body"], event_label(session_id, row["version"]))),
-        )
-        for row in rows
-    ]
+    return [_open(key, session_id, row) for row in rows]
+
+
+async def of_type(connection: Connection, session_id: UUID, key: Key, type_: str) -> list[StoredEvent]:
+    """Every event of a type, in order; for types of which a session has few."""
+    rows = await connection.fetch(
+        "SELECT version, type, at, body FROM events WHERE session_id = $1 AND type = $2 ORDER BY version",
+        session_id,
+        type_,
+    )
+    return [_open(key, session_id, row) for row in rows]
+
+
+async def newest(connection: Connection, session_id: UUID, key: Key, type_: str) -> StoredEvent | None:
+    row = await connection.fetchrow(
+        """
+        SELECT version, type, at, body FROM events
+        WHERE session_id = $1 AND type = $2 ORDER BY version DESC LIMIT 1
+        """,
+        session_id,
+        type_,
+    )
+    return _open(key, session_id, row) if row else None
+
+
+def _open(key: Key, session_id: UUID, row: asyncpg.Record) -> StoredEvent:
+    return StoredEvent(
+        session_id=session_id,
+        version=row["version"],
+        type=row["type"],
+        at=row["at"],
+        data=orjson.loads(key.open(row["body"], event_label(session_id, row["version"]))),
+    )

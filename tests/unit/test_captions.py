@@ -43,7 +43,10 @@ def transcript(*segments: WireSegment, names: dict[str, str | None] | None = Non
         head=1,
         coverage=None,
         segments=list(segments),
+        provisional=None,
+        removed=[],
         failed=[],
+        warnings=[],
         speakers=[WireSpeaker(id=id_, name=name, merged_into=None) for id_, name in (names or {}).items()],
         typed_notes=[],
     )

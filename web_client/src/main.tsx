@@ -41,7 +41,7 @@ async function compose(): Promise<Parts> {
     outbox,
     reach,
     recordings,
-    watch: (sessionId, after) => watch(wire, sessionId, after),
+    watch: (sessionId, from) => watch(wire, sessionId, { from }),
   };
 }
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { fromView } from "../src/live/from_view";
 import { apply, empty, isGap, type Transcript } from "../src/live/transcript";
 import { watch } from "../src/live/viewer";
 import { readEvent, type SessionEvent } from "../src/wire/event";
+import type { TranscriptView, WireSegment } from "../src/wire/messages";
 import { chance } from "./chunks";
 import { ScriptedNode } from "./scripted_node";
 import { there } from "./there";
@@ -13,7 +15,7 @@ function event(version: number, type: string, data: object): SessionEvent {
   return read;
 }
 
-function segment(id: string, start: number, text: string, end = start + 900): object {
+function segment(id: string, start: number, text: string, end = start + 900): WireSegment {
   const words = text
     .split(" ")
     .map((w, index) => ({ w, s: start + index * 100, e: start + index * 100 + 90, p: 0.9 }));
@@ -31,6 +33,41 @@ function segment(id: string, start: number, text: string, end = start + 900): ob
 function folded(events: SessionEvent[]): Transcript {
   return events.reduce(apply, empty("recording"));
 }
+
+const WARNING = { code: "undecodable_chunk", seq: 3, start_ms: 0, end_ms: 9 };
+const FAILED = { window_id: "w", start_ms: 3000, end_ms: 3500, code: "internal" };
+const COVERAGE = { recorded_ms: 9, transcribed_ms: 5, holes: [[1, 2]] as [number, number][] };
+const SPEAKER = { id: "S1", name: "Dr Example", merged_into: null };
+
+/** A session's log, and what the server makes of it for who fetches the transcript. */
+const TOLD = [
+  event(1, "session.state", { state: "transcribing" }),
+  event(2, "segment.final", segment("a", 0, "good")),
+  event(3, "segment.final", segment("b", 2000, "noise")),
+  event(4, "segment.final", segment("c", 4000, "day")),
+  event(5, "segment.edited", { ...segment("b", 2000, ""), edited: true }),
+  event(6, "segment.provisional", segment("p", 6000, "maybe perhaps")),
+  event(7, "quality.warning", WARNING),
+  event(8, "window.failed", FAILED),
+  event(9, "coverage", COVERAGE),
+  event(10, "speaker.updated", SPEAKER),
+  event(11, "note.typed", { id: "n", at_ms: 1, text: "a note" }),
+];
+
+const VIEW: TranscriptView = {
+  session_id: "s",
+  state: "transcribing",
+  language: "en",
+  head: TOLD.length,
+  coverage: COVERAGE,
+  segments: [segment("a", 0, "good"), segment("c", 4000, "day")],
+  provisional: segment("p", 6000, "maybe perhaps"),
+  removed: [{ id: "b", start_ms: 2000, end_ms: 2900 }],
+  failed: [FAILED],
+  warnings: [WARNING],
+  speakers: [SPEAKER],
+  typed_notes: [{ id: "n", at_ms: 1, text: "a note", written_at: "2026-03-04T10:00:00+00:00" }],
+};
 
 describe("a transcript", () => {
   it("holds the final segments by time, each once, without those that were withdrawn", () => {
@@ -77,6 +114,45 @@ describe("a transcript", () => {
     expect(t.speakers).toHaveLength(1);
     expect(t.notes.map(({ id }) => id)).toEqual(["n"]);
     expect(t.warnings).toHaveLength(1);
+  });
+
+  it("tells a warning once, however often it is repeated", () => {
+    const warning = { code: "undecodable_chunk", seq: 3, start_ms: 0, end_ms: 9 };
+    const t = folded([
+      event(1, "quality.warning", warning),
+      event(2, "quality.warning", { ...warning, seq: 4 }),
+      event(3, "quality.warning", { ...warning }),
+    ]);
+    expect(t.warnings.map(({ seq }) => seq)).toEqual([3, 4]);
+  });
+
+  it("holds what a person removed until it is put back", () => {
+    const removed = { ...segment("a", 0, ""), edited: true };
+    let t = folded([
+      event(1, "segment.final", segment("a", 0, "first")),
+      event(2, "segment.final", segment("b", 2000, "second")),
+      event(3, "segment.edited", removed),
+      event(4, "segment.edited", { ...segment("b", 2000, ""), edited: true }),
+      event(5, "segment.final", segment("c", 4000, "")),
+    ]);
+    expect(t.segments).toEqual([]);
+    expect(t.removed).toEqual([
+      { id: "a", start_ms: 0, end_ms: 900 },
+      { id: "b", start_ms: 2000, end_ms: 2900 },
+    ]);
+    t = apply(t, event(6, "segment.edited", segment("a", 0, "first")));
+    t = apply(t, event(7, "segment.edited", segment("b", 2000, "")));
+    expect(t.removed).toEqual([]);
+    expect(t.segments).toHaveLength(1);
+  });
+
+  it("that was fetched is what the events up to there make of it, and what follows them", () => {
+    const fetched = fromView(VIEW);
+    const heard = folded(TOLD);
+    expect(fetched).toEqual(heard);
+    const next = event(VIEW.head + 1, "segment.final", segment("z", 6000, "next", 6050));
+    expect(apply(fetched, next)).toEqual(apply(heard, next));
+    expect(apply(fetched, next).provisional?.text).toBe("perhaps");
   });
 
   it("moves on over what it does not know, and over what is not as it should be", () => {
@@ -184,9 +260,32 @@ describe("a viewer", () => {
     viewer.close();
   });
 
+  it("shows what was fetched without a connection, and asks only for what came since", async () => {
+    said("one");
+    said("two");
+    const viewer = watch(node, "s", { from: fromView({ ...VIEW, head: 1 }) });
+    expect(viewer.transcript.get().segments).toHaveLength(2);
+    node.connect();
+    await settle();
+    expect(watches()).toEqual([1]);
+    expect(viewer.transcript.get().segments.map(({ text }) => text)).toEqual(["good", "two", "day"]);
+    viewer.close();
+  });
+
+  it("begins anew when the server knows less than was fetched", async () => {
+    said("restored");
+    const viewer = watch(node, "s", { from: fromView({ ...VIEW, head: 9 }) });
+    node.connect();
+    await settle();
+    expect(watches()).toEqual([9, 0]);
+    expect(viewer.transcript.get()).toMatchObject({ version: 1, removed: [], warnings: [] });
+    expect(viewer.transcript.get().segments.map(({ text }) => text)).toEqual(["restored"]);
+    viewer.close();
+  });
+
   it("tells the state of a session whose log it has seen to the end", async () => {
     said("one");
-    const viewer = watch(node, "s", 1);
+    const viewer = watch(node, "s", { from: empty("recording", 1) });
     node.connect();
     await settle();
     expect(viewer.transcript.get()).toMatchObject({ state: "ready", version: 1 });

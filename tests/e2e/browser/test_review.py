@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import ElementHandle, Page
+from playwright.async_api import ElementHandle, Page, expect
 
 from tests.clients import Chunk, Recorder, chunks_of
 from tests.e2e.browser.recorder_page import Browser, RecorderPage, chromium
@@ -163,6 +163,58 @@ async def test_axe_finds_nothing_where_one_signs_in(browser: Browser, node: Node
     await page.get_by_role("button", name="Sign in").wait_for()
     assert await browser.violations(page) == []
     await context.close()
+
+
+async def test_the_text_is_there_without_a_live_connection(browser: Browser, node: Node, session_id: str) -> None:
+    page = await browser.context.new_page()
+    await page.route("**/socket.io/**", lambda route: route.abort())
+    await page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    await page.goto(f"{node.url}/sessions/{session_id}")
+    await page.get_by_text("good morning").first.wait_for()
+    await page.close()
+
+
+async def test_the_waveform_comes_closer_and_shows_where_one_is(browser: Browser, review: Page) -> None:
+    slider = review.get_by_role("slider", name="Position")
+    await slider.locator("canvas").first.wait_for()
+    await until(lambda: drawn(review, 1))
+    await review.keyboard.press("z")
+    await until(lambda: drawn(review, 2))
+    zoom_in = review.get_by_role("button", name="Zoom in")
+    await expect(zoom_in).to_be_disabled()
+    await zoom_in.focus()
+    await expect(zoom_in).to_be_focused()
+    assert await browser.violations(review) == []
+    await slider.press("End")
+    await until(lambda: scrolled_to_the_end(review))
+    await slider.hover()
+    await review.mouse.wheel(-10_000, 0)
+    await until(lambda: scrolled_to_the_beginning(review))
+    await review.get_by_role("button", name="Zoom out").press("Enter")
+    await until(lambda: drawn(review, 1))
+
+
+SCROLLED = """() => {
+  const boxes = [...document.querySelectorAll('[role=slider] div')].map((each) => each.shadowRoot);
+  const { scrollLeft, scrollWidth, clientWidth } = boxes.find((each) => each).querySelector('.scroll');
+  return [scrollLeft, scrollWidth, clientWidth];
+}"""
+
+
+async def drawn(page: Page, times: int) -> bool:
+    """Whether the waveform is that many times as wide as what is to be seen of it."""
+    _, whole, shown = await page.evaluate(SCROLLED)
+    return bool(abs(whole - times * shown) <= 2)
+
+
+async def scrolled_to_the_beginning(page: Page) -> bool:
+    left, _, _ = await page.evaluate(SCROLLED)
+    return bool(left == 0)
+
+
+async def scrolled_to_the_end(page: Page) -> bool:
+    left, whole, shown = await page.evaluate(SCROLLED)
+    return bool(left + shown >= whole - 2)
 
 
 async def test_axe_finds_nothing_in_the_editor_of_a_correction(browser: Browser, review: Page) -> None:

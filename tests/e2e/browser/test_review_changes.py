@@ -104,6 +104,7 @@ async def test_two_speakers_are_merged_and_that_is_undone_at_once(
     await undo.press("Enter")
     await expect(said_by(review, "Speaker 2")).to_have_count(1)
     await expect(undo).to_have_count(0)
+    await expect(review.get_by_role("button", name="Speaker 2: rename or merge")).to_be_focused()
     assert await kept_speakers(clinic, node, session_id) == before
 
 
@@ -154,6 +155,9 @@ async def test_what_was_no_speech_is_removed_and_put_back(
     await expect(back).to_be_focused()
     assert await texts() == before[1:]
     assert await browser.violations(review) == []
+    await review.reload()
+    await expect(back).to_be_visible()
+    await expect(back).not_to_be_focused()
     await back.press("Enter")
     await expect(back).to_have_count(0)
     await review.get_by_text(before[0]).wait_for()

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from session_core.envelope import Key
 from session_core.keyring import Keyring
+from session_core.messages.segment import wire_segment
 from session_core.schema import wire_schema
 from session_core.segment import Segment, Word
 from session_core.storage import events, segments
@@ -71,6 +72,13 @@ class Heard:
             found = await events.after(connection, session_id, key, 1, 10_000)
         assert [event.version for event in found] == list(range(2, len(found) + 2))
         return [(event.type, event.data) for event in found]
+
+    async def happened(self, *changes: tuple[str, dict[str, Any]]) -> None:
+        """As a worker tells it."""
+        session_id = UUID(self.id)
+        key = await self._keyring.session(self.org_id, session_id)
+        async with self._database.organisation(self.org_id) as connection:
+            await events.append(connection, self.org_id, session_id, key, changes)
 
     async def __call__(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
         options = {} if body is None else {"json": body}
@@ -157,8 +165,11 @@ async def test_a_segment_that_a_person_removed_is_gone_until_it_is_taken_back(he
     removed = await heard.edit(1, text=" ")
     assert (removed["text"], removed["words"], removed["edited"]) == ("", [], True)
     assert await heard.texts() == ["good morning", "yes"]
+    view = await heard("GET", "/transcript")
+    assert view["removed"] == [{name: removed[name] for name in ("id", "start_ms", "end_ms")}]
     assert (await heard.edit(1, text=None))["text"] == "the patience is ill"
     assert len(await heard.texts()) == 3
+    assert (await heard("GET", "/transcript"))["removed"] == []
 
 
 @pytest.mark.parametrize(
@@ -371,6 +382,27 @@ async def test_a_transcript_is_taken_along_in_the_form_that_is_asked_for(heard: 
             assert reply.headers["Cache-Control"] == "no-store"
             assert reply.headers["Content-Disposition"] == f'attachment; filename="transcript-{heard.id[:8]}.{name}"'
             assert body in reply.body
+
+
+UNREADABLE = {"code": "undecodable_chunk", "seq": 3, "start_ms": 24_000, "end_ms": 32_000}
+
+
+async def test_the_transcript_tells_each_warning_once_and_what_is_still_a_guess(heard: Heard) -> None:
+    async def told() -> Any:
+        return await heard("GET", "/transcript")
+
+    assert ((await told())["provisional"], (await told())["warnings"]) == (None, [])
+    guess = wire_segment(sentence(UUID(heard.id), 3, "and then she"))
+    warnings = [UNREADABLE, UNREADABLE | {"seq": 4}, UNREADABLE]
+    await heard.happened(("segment.provisional", guess), *(("quality.warning", each) for each in warnings))
+    view = await told()
+    assert view["warnings"] == warnings[:2]
+    assert view["provisional"] == guess
+    assert view["head"] == 1 + len(await heard.log())
+    behind = guess | {"words": [word | {"s": word["s"] - 9_000} for word in guess["words"]]}
+    for gone in (behind, guess | {"text": "", "words": []}):
+        await heard.happened(("segment.provisional", gone))
+        assert (await told())["provisional"] is None
 
 
 async def test_the_transcript_as_json_fits_the_schema_and_tells_what_failed(

@@ -13,18 +13,23 @@ const MOST_WARNINGS = 50;
  * Speakers and typed notes stay: people name and type few.
  */
 export function tail(transcript: Transcript): Transcript {
-  const { segments, failed, coverage, warnings } = transcript;
+  const { segments, removed, failed, coverage, warnings } = transcript;
   const cut = Math.max(transcript.from_ms, cutOf(transcript));
   const keptSegments = after(segments, cut);
+  const keptRemoved = after(removed, cut);
   const keptFailed = after(failed, cut);
   const holes = coverage?.holes.filter(([, until]) => until > cut) ?? [];
   const complete =
-    keptSegments === segments && keptFailed === failed && holes.length === (coverage?.holes.length ?? 0);
+    keptSegments === segments &&
+    keptRemoved === removed &&
+    keptFailed === failed &&
+    holes.length === (coverage?.holes.length ?? 0);
   const keptWarnings = warnings.length > MOST_WARNINGS ? warnings.slice(-MOST_WARNINGS) : warnings;
   if (complete && keptWarnings === warnings) return transcript;
   return {
     ...transcript,
     segments: keptSegments,
+    removed: keptRemoved,
     failed: keptFailed,
     coverage: coverage === null ? null : { ...coverage, holes },
     warnings: keptWarnings,
@@ -32,8 +37,8 @@ export function tail(transcript: Transcript): Transcript {
   };
 }
 
-function cutOf({ segments, failed, coverage }: Transcript): number {
-  const starts = [...segments, ...failed].map((each) => each.start_ms);
+function cutOf({ segments, removed, failed, coverage }: Transcript): number {
+  const starts = [...segments, ...removed, ...failed].map((each) => each.start_ms);
   for (const [start] of coverage?.holes ?? []) starts.push(start);
   const oldest = starts.sort((a, b) => a - b).at(-FEWEST_LINES);
   if (oldest === undefined) return 0;

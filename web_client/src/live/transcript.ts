@@ -1,5 +1,12 @@
 import type { NoteTyped, SessionEvent, SpeakerUpdate } from "../wire/event";
-import type { Coverage, QualityWarning, SessionState, WindowFailed, WireSegment } from "../wire/messages";
+import type {
+  Coverage,
+  QualityWarning,
+  RemovedSegment,
+  SessionState,
+  WindowFailed,
+  WireSegment,
+} from "../wire/messages";
 
 export type Speaker = SpeakerUpdate;
 export type TypedNote = NoteTyped;
@@ -14,9 +21,12 @@ export interface Transcript {
   segments: readonly WireSegment[];
   /** What was heard after the last final segment and may still change; null where that is nothing. */
   provisional: WireSegment | null;
+  /** Segments that a person removed and that can be put back, by time. */
+  removed: readonly RemovedSegment[];
   coverage: Coverage | null;
   /** Stretches that have no words because their recognition failed, by time. */
   failed: readonly WindowFailed[];
+  /** Each once. */
   warnings: readonly QualityWarning[];
   speakers: readonly Speaker[];
   /** By time. */
@@ -32,6 +42,7 @@ export function empty(state: SessionState, version = 0): Transcript {
     from_ms: 0,
     segments: [],
     provisional: null,
+    removed: [],
     coverage: null,
     failed: [],
     warnings: [],
@@ -60,17 +71,17 @@ function changes(t: Transcript, event: SessionEvent): Partial<Transcript> {
       return { coverage: event.data };
     case "segment.final":
     case "segment.edited":
-      return withSegments(t, replaced(t.segments, event.data, event.data.text !== "", bySegment));
+      return { ...withSegment(t, event.data), removed: withRemoved(t.removed, event.data) };
     case "segment.provisional": {
       const guess = event.data.text === "" ? null : event.data;
-      return { guess, provisional: trimmed(guess, t.segments) };
+      return { guess, provisional: untold(guess, t.segments) };
     }
     case "window.failed": {
       const others = t.failed.filter((each) => each.window_id !== event.data.window_id);
       return { failed: event.data.code === "" ? others : [...others, event.data].sort(bySpan) };
     }
     case "quality.warning":
-      return { warnings: [...t.warnings, event.data] };
+      return { warnings: withWarning(t.warnings, event.data) };
     case "speaker.updated":
       return { speakers: replaced(t.speakers, event.data, true, byId) };
     case "note.typed":
@@ -81,12 +92,31 @@ function changes(t: Transcript, event: SessionEvent): Partial<Transcript> {
   }
 }
 
-function withSegments(t: Transcript, segments: readonly WireSegment[]): Partial<Transcript> {
-  return { segments, provisional: trimmed(t.guess, segments) };
+function withSegment(t: Transcript, segment: WireSegment): Partial<Transcript> {
+  const segments = replaced(t.segments, segment, segment.text !== "", bySegment);
+  return { segments, provisional: untold(t.guess, segments) };
+}
+
+function withRemoved(removed: readonly RemovedSegment[], segment: WireSegment): readonly RemovedSegment[] {
+  const { id, start_ms, end_ms, text, edited } = segment;
+  const isRemoved = text === "" && edited === true;
+  if (!isRemoved && removed.every((each) => each.id !== id)) return removed;
+  return replaced(removed, { id, start_ms, end_ms }, isRemoved, bySegment);
+}
+
+/** A chunk that stays unreadable is reported after every retry. */
+function withWarning(told: readonly QualityWarning[], warning: QualityWarning): readonly QualityWarning[] {
+  return told.some((each) => isSame(each, warning)) ? told : [...told, warning];
+}
+
+/** What an event leaves out, a fetched transcript says is null. */
+function isSame(a: QualityWarning, b: QualityWarning): boolean {
+  const fields = ["code", "seq", "start_ms", "end_ms"] as const;
+  return fields.every((field) => (a[field] ?? null) === (b[field] ?? null));
 }
 
 /** Only the words that begin at or after the end of the last final segment: the others are told by it. */
-function trimmed(guess: WireSegment | null, segments: readonly WireSegment[]): WireSegment | null {
+export function untold(guess: WireSegment | null, segments: readonly WireSegment[]): WireSegment | null {
   if (guess === null) return null;
   const end = segments.reduce((latest, segment) => Math.max(latest, segment.end_ms), 0);
   const words = guess.words.filter((word) => word.s >= end);
@@ -106,15 +136,20 @@ function replaced<T extends { id: string }>(
   return keep ? [...others, item].sort(order) : others;
 }
 
-function bySpan(a: { start_ms: number; end_ms: number }, b: { start_ms: number; end_ms: number }): number {
+export function bySpan(
+  a: { start_ms: number; end_ms: number },
+  b: { start_ms: number; end_ms: number },
+): number {
   return a.start_ms - b.start_ms || a.end_ms - b.end_ms;
 }
 
-function bySegment(a: WireSegment, b: WireSegment): number {
+type Placed = Pick<WireSegment, "id" | "start_ms" | "end_ms">;
+
+export function bySegment(a: Placed, b: Placed): number {
   return bySpan(a, b) || byId(a, b);
 }
 
-function byPlace(a: TypedNote, b: TypedNote): number {
+export function byPlace(a: TypedNote, b: TypedNote): number {
   return a.at_ms - b.at_ms || byId(a, b);
 }
 

@@ -21,14 +21,14 @@ export interface Viewer {
 /** How many viewers of this page watch a session: the server is told when the last one leaves. */
 const watchers = new WeakMap<Wire, Map<string, number>>();
 
-/** Everything that happened in a session after version `after`, and what happens from now on. */
-export function watch(wire: Wire, sessionId: string, after = 0): Viewer {
-  return new SessionViewer(wire, sessionId, after, (transcript) => transcript);
+/** Everything that happened in a session, and what happens from now on. `from` is what is known of it already. */
+export function watch(wire: Wire, sessionId: string, { from }: { from?: Transcript } = {}): Viewer {
+  return new SessionViewer(wire, sessionId, from ?? empty("recording"), (transcript) => transcript);
 }
 
 /** The end of a session's transcript, as it grows. */
 export function watchTail(wire: Wire, sessionId: string): Viewer {
-  return new SessionViewer(wire, sessionId, 0, tail);
+  return new SessionViewer(wire, sessionId, empty("recording"), tail);
 }
 
 class SessionViewer implements Viewer {
@@ -52,11 +52,11 @@ class SessionViewer implements Viewer {
   constructor(
     private readonly wire: Wire,
     private readonly sessionId: string,
-    after: number,
+    from: Transcript,
     /** What is held of the transcript, once an event was taken in. */
     private readonly held: (transcript: Transcript) => Transcript,
   ) {
-    this.known = empty("recording", after);
+    this.known = from;
     this.shown = new Value(this.known);
     this.transcript = this.shown;
     count(wire, sessionId, 1);

@@ -5,10 +5,11 @@ import type { WireSegment } from "../wire/messages";
 import { changes, correct, type Correction, type CorrectionStep } from "./correction";
 import { Player } from "./player";
 import type { ReviewApi } from "./review_api";
-import type { RemovedPart } from "./removed_part";
-import type { SavedSegment } from "./saved_segments";
+import type { ComingBack } from "./removed_part";
+import { type SavedSegment, seenOf } from "./saved_segments";
 import { onPersonScrolls, Spotlight } from "./spotlight";
 import { neighbour, spokenWords, type SpokenWords } from "./word_at";
+import type { Zoom } from "./zoom";
 
 /** A note that is being written; `isNew` until the server has it. */
 export interface NoteDraft {
@@ -22,12 +23,15 @@ export interface NoteDraft {
 export class Desk {
   readonly player: Player;
   readonly following = new Value(true);
+  readonly zoom = new Value<Zoom>(1);
   readonly correction = new Value<Correction | null>(null);
   readonly saved = new Value<ReadonlyMap<string, SavedSegment>>(new Map());
-  /** What was said to be no speech while this page was open, and can be put back. */
-  readonly removed = new Value<ReadonlyMap<string, RemovedPart>>(new Map());
+  /** Removed segments that somebody here wants back, by id. */
+  readonly comingBack = new Value<ReadonlyMap<string, ComingBack>>(new Map());
   readonly note = new Value<NoteDraft | null>(null);
 
+  /** The segment that was removed here last, until its row has taken the focus. */
+  private removing: string | null = null;
   private readonly light = new Spotlight();
   private segments: readonly WireSegment[] = [];
   private words: SpokenWords = spokenWords([]);
@@ -127,17 +131,24 @@ export class Desk {
     await this.save();
   }
 
+  /** Whether it was removed here a moment ago; true once, for who removed it goes on in its row. */
+  justRemoved(segmentId: string): boolean {
+    const isThis = this.removing === segmentId;
+    if (isThis) this.removing = null;
+    return isThis;
+  }
+
   /** What was removed comes back as it was recognised. */
   async putBack(segmentId: string): Promise<void> {
-    const part = this.removed.get().get(segmentId);
-    if (part === undefined || part.phase === "coming_back") return;
-    const show = (next: RemovedPart): void => this.removed.update((old) => new Map(old).set(segmentId, next));
-    show({ ...part, phase: "coming_back", trouble: null });
+    if (this.comingBack.get().get(segmentId)?.trouble === null) return;
+    const show = (next: ComingBack): void =>
+      this.comingBack.update((old) => new Map(old).set(segmentId, next));
+    show({ trouble: null });
     try {
       this.keep(await this.api.correct(this.sessionId, segmentId, { text: null }));
-      this.removed.update((old) => new Map([...old].filter(([id]) => id !== segmentId)));
+      this.comingBack.update((old) => new Map([...old].filter(([id]) => id !== segmentId)));
     } catch (error) {
-      show({ ...part, phase: "removed", trouble: codeOf(error) });
+      show({ trouble: codeOf(error) });
     }
   }
 
@@ -153,33 +164,31 @@ export class Desk {
     { segmentId }: Correction,
     content: { text?: string | null; speaker?: string | null },
   ): Promise<void> {
+    this.removing = content.text === "" ? segmentId : null;
     try {
-      const segment = await this.api.correct(this.sessionId, segmentId, content);
-      this.keep(segment);
-      if (segment.text === "" && segment.edited) this.keepRemoved(segment);
+      this.keep(await this.api.correct(this.sessionId, segmentId, content));
       this.step({ type: "saved", segmentId });
     } catch (error) {
+      this.removing = null;
       this.step({ type: "refused", segmentId, code: codeOf(error) });
     }
   }
 
   private keep(segment: WireSegment): void {
-    const seen = this.transcript.get().segments.find(({ id }) => id === segment.id);
+    const seen = seenOf(this.transcript.get(), segment.id);
+    // The viewer has heard already that it has gone.
+    if (seen === undefined) return;
     this.saved.update((old) => new Map(old).set(segment.id, { seen, segment }));
-  }
-
-  private keepRemoved({ id, start_ms: startMs, end_ms: endMs }: WireSegment): void {
-    const part: RemovedPart = { startMs, endMs, phase: "removed", trouble: null };
-    this.removed.update((old) => new Map(old).set(id, part));
   }
 
   /** Whether somebody else changed what is being corrected here. */
   private look(): void {
     const state = this.correction.get();
     if (state === null) return;
-    const now = this.transcript.get().segments.find(({ id }) => id === state.segmentId);
+    const transcript = this.transcript.get();
     const mine = this.saved.get().get(state.segmentId);
-    if (mine !== undefined && mine.seen === now) return;
+    if (mine !== undefined && mine.seen === seenOf(transcript, state.segmentId)) return;
+    const now = transcript.segments.find(({ id }) => id === state.segmentId);
     this.step({ type: "seen", segment: now ?? { id: state.segmentId, text: "", speaker: null } });
   }
 

@@ -10,8 +10,10 @@ import type { Desk } from "./desk";
 import styles from "./dock.module.css";
 import { type Player, SPEEDS } from "./player";
 import { playerKeys } from "./player_keys";
-import { Waveform } from "./waveform";
 import type { Gap } from "./timeline";
+import { Waveform } from "./waveform";
+import { zoomed } from "./zoom";
+import { ZoomButtons } from "./zoom_buttons";
 
 interface DockProps {
   desk: Desk;
@@ -30,18 +32,12 @@ export function Dock({ desk, peaks, lengthMs, gaps, notes }: DockProps) {
       <div className={styles.space} />
       <section className={styles.dock} aria-label="Player">
         {phase === "failed" && <NoSound player={player} trouble={trouble} />}
-        <Waveform
-          player={player}
-          sound={desk.sound}
-          peaks={peaks}
-          lengthMs={lengthMs}
-          gaps={gaps}
-          notes={notes}
-        />
+        <Waveform desk={desk} peaks={peaks} lengthMs={lengthMs} gaps={gaps} notes={notes} />
         <div className={styles.controls}>
           <Transport player={player} />
           <Position player={player} lengthMs={lengthMs} />
           <Speed player={player} />
+          <ZoomButtons desk={desk} lengthMs={lengthMs} />
           <Following desk={desk} />
           <Button
             variant="subtle"
@@ -52,7 +48,7 @@ export function Dock({ desk, peaks, lengthMs, gaps, notes }: DockProps) {
             Note
           </Button>
           <div className={styles.keyboard}>
-            <Shortcuts shortcuts={keysOf(desk)} />
+            <Shortcuts shortcuts={keysOf(desk, lengthMs)} />
           </div>
         </div>
       </section>
@@ -60,7 +56,7 @@ export function Dock({ desk, peaks, lengthMs, gaps, notes }: DockProps) {
   );
 }
 
-function keysOf(desk: Desk) {
+function keysOf(desk: Desk, lengthMs: number) {
   const { player } = desk;
   return playerKeys({
     toggle: () => player.toggle(),
@@ -74,6 +70,7 @@ function keysOf(desk: Desk) {
       if (segment !== null) desk.edit(segment);
     },
     note: () => noteHere(desk),
+    zoom: (step) => desk.zoom.update((zoom) => (step === 0 ? 1 : zoomed(zoom, step, lengthMs))),
   });
 }
 

@@ -20,15 +20,16 @@ interface MergeNoticeProps {
   sessionId: string;
   merge: MadeMerge;
   voices: readonly Voice[];
+  undone: () => void;
   close: () => void;
 }
 
 /** Says what a merge has done for as long as somebody may want to take it back: until it is put away. */
-export function MergeNotice({ api, sessionId, merge, voices, close }: MergeNoticeProps) {
+export function MergeNotice({ api, sessionId, merge, voices, undone, close }: MergeNoticeProps) {
   const button = useRef<HTMLButtonElement>(null);
   const undo = useMutation({
     mutationFn: () => api.separateSpeaker(sessionId, merge.speakerId),
-    onSuccess: close,
+    onSuccess: undone,
   });
   useEffect(() => button.current?.focus(), []);
   useEffect(() => {

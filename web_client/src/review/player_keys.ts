@@ -10,6 +10,8 @@ export interface KeyVerbs {
   follow(): void;
   correct(): void;
   note(): void;
+  /** Closer (1), wider (-1), or everything (0). */
+  zoom(step: 1 | -1 | 0): void;
 }
 
 /** The keys that other players have, so that nobody has to learn new ones. */
@@ -28,6 +30,9 @@ export function playerKeys(verbs: KeyVerbs): Shortcut[] {
     { keys: ["]"], does: "Next part", run: () => verbs.segment(1) },
     { keys: ["e"], does: "Correct the part that is playing", run: () => verbs.correct() },
     { keys: ["n"], does: "Write a note here", run: () => verbs.note() },
+    { keys: ["z"], does: "Waveform closer", run: () => verbs.zoom(1) },
+    { keys: ["x"], does: "Waveform wider", run: () => verbs.zoom(-1) },
+    { keys: ["0"], does: "Waveform of the whole session", run: () => verbs.zoom(0) },
     { keys: ["f"], does: "Follow what is playing", run: () => verbs.follow() },
   ];
 }

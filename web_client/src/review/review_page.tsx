@@ -14,7 +14,7 @@ import { Heading } from "./heading";
 import { NoteEditor } from "./note_editor";
 import type { ReviewApi } from "./review_api";
 import styles from "./review_page.module.css";
-import { withSaved } from "./saved_segments";
+import { type Said, withSaved } from "./saved_segments";
 import { unusedSpeaker, voices as voicesOf } from "./speakers";
 import { SpeakersBar } from "./speakers_bar";
 import { TextState } from "./state_of_text";
@@ -84,14 +84,13 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
   const transcript = useValue(viewer.transcript);
   const saved = useValue(desk.saved);
   const retry = useMutation({ mutationFn: () => api.retry(id) });
-  const segments = useMemo(() => withSaved(transcript.segments, saved), [transcript.segments, saved]);
+  const { segments, removed } = useSaid(transcript, saved);
   const { coverage, warnings, failed, provisional, notes, speakers } = transcript;
   const gaps = useMemo(
     () => gapsOf({ coverage, warnings, failed }, session),
     [coverage, warnings, failed, session],
   );
   const correction = useValue(desk.correction);
-  const removed = useValue(desk.removed);
   const rows = useMemo(
     () => timeline(segments, provisional, gaps, notes, removed),
     [segments, provisional, gaps, notes, removed],
@@ -139,6 +138,10 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
       <NoteEditor desk={desk} api={api} />
     </>
   );
+}
+
+function useSaid({ segments, removed }: Said, saved: Parameters<typeof withSaved>[1]): Said {
+  return useMemo(() => withSaved({ segments, removed }, saved), [segments, removed, saved]);
 }
 
 function NoWords({ ended }: { ended: boolean }) {

@@ -1,5 +1,5 @@
 import { Divider, Stack } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { Dialog } from "../looks/dialog";
 import { EditIcon, PeopleIcon } from "../looks/icons";
@@ -19,6 +19,8 @@ interface SpeakersProps {
 export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [merge, setMerge] = useState<MadeMerge | null>(null);
+  /** Who is somebody again; the focus goes to them as soon as they are here. */
+  const [back, setBack] = useState<string | null>(null);
   const close = (): void => setChosen(null);
   const voice = voices.find(({ id }) => id === chosen);
   const made = (from: Voice, into: Voice): void => {
@@ -33,7 +35,12 @@ export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
         <ul className={styles.list}>
           {voices.map((each) => (
             <li key={each.id}>
-              <VoiceButton voice={each} choose={() => setChosen(each.id)} />
+              <VoiceButton
+                voice={each}
+                awaited={each.id === back}
+                arrived={() => setBack(null)}
+                choose={() => setChosen(each.id)}
+              />
             </li>
           ))}
         </ul>
@@ -45,6 +52,10 @@ export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
           sessionId={sessionId}
           merge={merge}
           voices={voices}
+          undone={() => {
+            setBack(merge.speakerId);
+            setMerge(null);
+          }}
           close={() => setMerge(null)}
         />
       )}
@@ -77,9 +88,23 @@ export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
   );
 }
 
-function VoiceButton({ voice, choose }: { voice: Voice; choose: () => void }) {
+interface VoiceButtonProps {
+  voice: Voice;
+  awaited: boolean;
+  arrived: () => void;
+  choose: () => void;
+}
+
+function VoiceButton({ voice, awaited, arrived, choose }: VoiceButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // The button that was pressed has gone; nobody is called away from somewhere else.
+    if (awaited && document.activeElement === document.body) button.current?.focus();
+  }, [awaited]);
   return (
     <button
+      ref={button}
+      onFocus={awaited ? arrived : undefined}
       type="button"
       className={styles.voice}
       data-voice={voice.order % 6}

@@ -1,6 +1,5 @@
 import type { Transcript, TypedNote } from "../live/transcript";
-import type { RemovedPart } from "./removed_part";
-import type { QualityWarning, SessionView, WireSegment } from "../wire/messages";
+import type { QualityWarning, RemovedSegment, SessionView, WireSegment } from "../wire/messages";
 
 /** Why a stretch has no words:
  *  - unreadable: its audio came, but could not be read
@@ -28,7 +27,7 @@ export type Row =
   | (Place & { kind: "segment"; segment: WireSegment; provisional: boolean })
   | (Place & { kind: "gap"; reason: GapReason })
   | (Place & { kind: "notes" })
-  | (Place & { kind: "removed"; part: RemovedPart })
+  | (Place & { kind: "removed" })
   /** A segment that is gone while somebody corrects it. */
   | (Place & { kind: "withdrawn" });
 
@@ -107,18 +106,15 @@ export function timeline(
   provisional: WireSegment | null,
   missing: readonly Gap[],
   notes: readonly TypedNote[],
-  removed: ReadonlyMap<string, RemovedPart> = new Map(),
+  removed: readonly RemovedSegment[] = [],
 ): Row[] {
   const rows: Row[] = segments.map((segment) => segmentRow(segment, false));
   if (provisional !== null) rows.push(segmentRow(provisional, true));
   for (const { startMs, endMs, reason } of missing) {
     rows.push({ kind: "gap", key: `${reason}-${startMs}`, startMs, endMs, reason, notes: [] });
   }
-  const there = new Set(segments.map(({ id }) => id));
-  for (const [key, part] of removed) {
-    const { startMs, endMs } = part;
-    // Somebody else may have put it back.
-    if (!there.has(key)) rows.push({ kind: "removed", key, startMs, endMs, part, notes: [] });
+  for (const { id: key, start_ms: startMs, end_ms: endMs } of removed) {
+    rows.push({ kind: "removed", key, startMs, endMs, notes: [] });
   }
   rows.sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
   placeNotes(rows, notes);
@@ -148,18 +144,22 @@ function placeNotes(rows: Row[], notes: readonly TypedNote[]): void {
 /** The rows, and in its place a segment that is being corrected and is no longer there. */
 export function withCorrected(
   rows: readonly Row[],
-  corrected: { segmentId: string; startMs: number } | null,
+  corrected: { segmentId: string; startMs: number; phase: "open" | "saving" } | null,
 ): readonly Row[] {
-  if (corrected === null || rows.some(({ key }) => key === corrected.segmentId)) return rows;
-  const { segmentId: key, startMs } = corrected;
+  if (corrected === null) return rows;
+  const { segmentId: key, startMs, phase } = corrected;
+  const gone = rows.findIndex((row) => row.key === key);
+  const isRemoved = rows[gone]?.kind === "removed";
+  // While saving, it may well be this page that has removed it.
+  if (gone !== -1 && (!isRemoved || phase === "saving")) return rows;
   const later = rows.findIndex((row) => row.startMs > startMs);
-  const at = later === -1 ? rows.length : later;
-  return rows.toSpliced(at, 0, { kind: "withdrawn", key, startMs, endMs: startMs, notes: [] });
+  const at = isRemoved ? gone : later === -1 ? rows.length : later;
+  const notes = rows[gone]?.notes ?? [];
+  return rows.toSpliced(at, isRemoved ? 1 : 0, { kind: "withdrawn", key, startMs, endMs: startMs, notes });
 }
 
 export function sameRow(a: Row, b: Row): boolean {
   if (a.kind !== b.kind || a.key !== b.key || a.startMs !== b.startMs || a.endMs !== b.endMs) return false;
   if (a.notes.length !== b.notes.length || a.notes.some((note, i) => note !== b.notes[i])) return false;
-  if (a.kind === "removed") return b.kind === "removed" && a.part === b.part;
   return a.kind !== "segment" || (b.kind === "segment" && a.segment === b.segment);
 }

@@ -125,7 +125,7 @@ function TranscriptRow({ row, near, ...rest }: RowProps) {
           hear={(ms) => desk.hear(ms)}
         />
       ) : row.kind === "removed" ? (
-        <RemovedRow desk={desk} segmentId={row.key} part={row.part} />
+        <RemovedRow desk={desk} segmentId={row.key} startMs={row.startMs} endMs={row.endMs} />
       ) : row.kind === "withdrawn" ? (
         correction !== null && <WithdrawnCorrection desk={desk} correction={correction} />
       ) : (

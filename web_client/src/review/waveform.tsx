@@ -1,19 +1,20 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { type KeyboardEvent, useEffect, useRef } from "react";
-import WaveSurfer from "wavesurfer.js";
+import { type KeyboardEvent, useCallback, useEffect, useRef } from "react";
 
 import { clock, spoken } from "../looks/time";
 import tones from "../looks/tone.module.css";
+import { useValue } from "../screens/use_value";
+import type { Desk } from "./desk";
+import { Drawing } from "./drawing";
 import { GAP_WORDS } from "./gap_row";
 import type { Player } from "./player";
 import type { Gap } from "./timeline";
+import { useOpened } from "./use_opened";
 import styles from "./waveform.module.css";
-
-const HEIGHT = 56;
+import { shownMs } from "./zoom";
 
 interface WaveformProps {
-  player: Player;
-  sound: HTMLAudioElement;
+  desk: Desk;
   /** 0 to 255, one for each `intervalMs`. */
   peaks: readonly number[];
   lengthMs: number;
@@ -22,8 +23,9 @@ interface WaveformProps {
 }
 
 /** The whole session at a glance, and a slider for where in it one is. */
-export function Waveform({ player, sound, peaks, lengthMs, gaps, notes }: WaveformProps) {
-  const box = useDrawing(sound, peaks, lengthMs);
+export function Waveform({ desk, peaks, lengthMs, gaps, notes }: WaveformProps) {
+  const { player } = desk;
+  const { box, sheet } = useDrawing(desk, peaks, lengthMs);
   const slider = useSlider(player, lengthMs);
   const keys = (event: KeyboardEvent): void => {
     const to = target(event.key, player.positionMs, lengthMs);
@@ -45,17 +47,19 @@ export function Waveform({ player, sound, peaks, lengthMs, gaps, notes }: Wavefo
     >
       <div ref={box} className={styles.wave} />
       <div className={styles.marks} aria-hidden="true">
-        {gaps.map(({ startMs, endMs, reason }) => (
-          <span
-            key={`${reason}-${startMs}`}
-            className={`${styles.gap} ${tones[GAP_WORDS[reason].tone]}`}
-            style={{ left: percent(startMs, lengthMs), width: percent(endMs - startMs, lengthMs) }}
-            title={GAP_WORDS[reason].title(clock(startMs), clock(endMs))}
-          />
-        ))}
-        {notes.map(({ id, at_ms: at }) => (
-          <span key={id} className={styles.note} style={{ left: percent(at, lengthMs) }} />
-        ))}
+        <div ref={sheet} className={styles.sheet}>
+          {gaps.map(({ startMs, endMs, reason }) => (
+            <span
+              key={`${reason}-${startMs}`}
+              className={`${styles.gap} ${tones[GAP_WORDS[reason].tone]}`}
+              style={{ left: percent(startMs, lengthMs), width: percent(endMs - startMs, lengthMs) }}
+              title={GAP_WORDS[reason].title(clock(startMs), clock(endMs))}
+            />
+          ))}
+          {notes.map(({ id, at_ms: at }) => (
+            <span key={id} className={styles.note} style={{ left: percent(at, lengthMs) }} />
+          ))}
+        </div>
       </div>
     </div>
   );
@@ -87,37 +91,29 @@ function target(key: string, at: number, end: number): number | null {
   }
 }
 
-/** The picture. Nothing is decoded here: the peaks are the server's. */
-function useDrawing(sound: HTMLAudioElement, peaks: readonly number[], lengthMs: number) {
+/** The picture, at the zoom that was chosen; follows what is played unless somebody looks elsewhere meanwhile. */
+function useDrawing(desk: Desk, peaks: readonly number[], lengthMs: number) {
   const box = useRef<HTMLDivElement>(null);
+  const sheet = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
-  useEffect(() => {
-    const container = box.current;
-    if (container === null || peaks.length === 0 || lengthMs <= 0) return;
-    const colours = getComputedStyle(container);
-    const wave = WaveSurfer.create({
-      container,
-      media: sound,
-      peaks: [Float32Array.from(peaks, (peak) => peak / 255)],
-      duration: lengthMs / 1000,
-      height: HEIGHT,
-      normalize: true,
-      barWidth: 2,
-      barGap: 1,
-      barRadius: 1,
-      barMinHeight: 1,
-      cursorWidth: 2,
-      dragToSeek: true,
-      hideScrollbar: true,
-      waveColor: colours.getPropertyValue("--wave").trim(),
-      progressColor: colours.getPropertyValue("--accent").trim(),
-      cursorColor: colours.getPropertyValue("--ink").trim(),
-      // Its style element stands in a shadow root, where the content security policy looks too.
-      cspNonce: document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "",
-    });
-    return () => wave.destroy();
-  }, [sound, peaks, lengthMs, scheme]);
-  return box;
+  const { sound } = desk;
+  const open = useCallback(
+    (): Drawing | null =>
+      box.current === null || sheet.current === null || peaks.length === 0 || lengthMs <= 0
+        ? null
+        : new Drawing({ container: box.current, sheet: sheet.current, sound, peaks, lengthMs }),
+    [sound, peaks, lengthMs],
+  );
+  const drawing = useOpened(open);
+  const shown = shownMs(useValue(desk.zoom), lengthMs);
+  const { playing } = useValue(desk.player.state);
+  const following = useValue(desk.following);
+  useEffect(
+    () => drawing?.show(shown, following || !playing),
+    // Another scheme has other colours.
+    [drawing, shown, following, playing, scheme],
+  );
+  return { box, sheet };
 }
 
 /** The slider says where it is once a second, without a render. */

@@ -1,5 +1,6 @@
 import { createContext, use } from "react";
 
+import type { Transcript } from "../live/transcript";
 import type { Viewer } from "../live/viewer";
 import type { Outbox } from "../outbox/outbox";
 import type { Recordings } from "../recording/recordings";
@@ -14,8 +15,8 @@ export interface Parts {
   outbox: Outbox;
   reach: Reach;
   recordings: Recordings;
-  /** Everything that happened in a session after a version of it, and what happens from now on. */
-  watch: (sessionId: string, after?: number) => Viewer;
+  /** A session from what is known of it on, and what happens from now on. */
+  watch: (sessionId: string, from: Transcript) => Viewer;
 }
 
 const PartsContext = createContext<Parts | null>(null);

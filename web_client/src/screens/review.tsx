@@ -6,6 +6,7 @@ import { Link, useLocation } from "wouter";
 import { Empty } from "../looks/empty";
 import { usePageName } from "../looks/page_name";
 import { Problem } from "../looks/problem";
+import { fromView } from "../live/from_view";
 import type { Viewer } from "../live/viewer";
 import { codeOf } from "../review/code_of";
 import { ReviewPage } from "../review/review_page";
@@ -22,34 +23,46 @@ export function Review({ sessionId }: { sessionId: string }) {
   const session = useQuery({
     queryKey: sessionKey(sessionId),
     queryFn: ({ signal }) => api.session(sessionId, signal),
-    retry: (failures, error) => codeOf(error) !== "not_found" && failures < 2,
+    retry: retryUnlessGone,
     refetchInterval: 30_000,
   });
-  const viewer = useOpened<Viewer>(useCallback(() => watch(sessionId), [watch, sessionId]));
-  if (session.data === undefined) {
-    if (session.error === null)
-      return (
-        <Titled>
-          <Loading />
-        </Titled>
-      );
+  // The text as it stands, at once; what happens since then comes by the viewer.
+  const fetched = useQuery({
+    queryKey: ["transcript", sessionId],
+    queryFn: ({ signal }) => api.transcript(sessionId, signal),
+    retry: retryUnlessGone,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  const text = fetched.data;
+  const viewer = useOpened<Viewer>(
+    useCallback(
+      () => (text === undefined ? null : watch(sessionId, fromView(text))),
+      [watch, sessionId, text],
+    ),
+  );
+  const error = session.data === undefined ? session.error : fetched.error;
+  if (error !== null)
     return (
       <Titled>
-        {codeOf(session.error) === "not_found" ? (
+        {codeOf(error) === "not_found" ? (
           <Gone />
         ) : (
-          <Unreached again={() => void session.refetch()} />
+          <Unreached again={() => void Promise.all([session.refetch(), fetched.refetch()])} />
         )}
       </Titled>
     );
-  }
-  if (viewer === null)
+  if (session.data === undefined || viewer === null)
     return (
       <Titled>
         <Loading />
       </Titled>
     );
   return <ReviewPage api={api} session={session.data} viewer={viewer} deleted={() => navigate("/")} />;
+}
+
+function retryUnlessGone(failures: number, error: Error): boolean {
+  return codeOf(error) !== "not_found" && failures < 2;
 }
 
 /** A page has a heading before there is a title to show. */

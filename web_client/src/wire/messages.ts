@@ -133,6 +133,14 @@ export interface RefreshToken {
 export interface Refusal {
   error: ErrorBody;
 }
+/**
+ * A segment that a person removed; ``text`` null of :class:`SegmentChanges` puts it back.
+ */
+export interface RemovedSegment {
+  id: string;
+  start_ms: number;
+  end_ms: number;
+}
 export interface Request {}
 /**
  * Fields that are absent stay as they are. ``text`` null gives back what was recognised, an empty one removes the
@@ -271,6 +279,9 @@ export interface User {
   email: string;
   organisation: string;
 }
+/**
+ * Everything that the events up to ``head`` have told; ``provisional`` as it was sent.
+ */
 export interface TranscriptView {
   session_id: string;
   state: SessionState;
@@ -278,7 +289,10 @@ export interface TranscriptView {
   head: number;
   coverage: Coverage | null;
   segments: WireSegment[];
+  provisional: WireSegment | null;
+  removed: RemovedSegment[];
   failed: WindowFailed[];
+  warnings: QualityWarning[];
   speakers: WireSpeaker[];
   typed_notes: WireNote[];
 }

@@ -166,6 +166,7 @@ describe("the keys of the review page", () => {
     follow: () => done.push("follow"),
     correct: () => done.push("correct"),
     note: () => done.push("note"),
+    zoom: (step) => done.push(`zoom ${step}`),
   });
 
   it.each([
@@ -178,6 +179,9 @@ describe("the keys of the review page", () => {
     ["-", "faster -1"],
     [".", "word 1"],
     ["[", "segment -1"],
+    ["z", "zoom 1"],
+    ["x", "zoom -1"],
+    ["0", "zoom 0"],
   ])("%s does %s", (key, what) => {
     done.length = 0;
     keys.find((shortcut) => shortcut.keys.includes(key))?.run();

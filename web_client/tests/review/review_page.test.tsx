@@ -230,7 +230,8 @@ it("takes away what was no speech, in its place, until it is put back", async ()
   expect(box.textContent).toContain("Nothing was said 0:01 to 0:02");
   expect(box.textContent).not.toContain("Good mourning");
   expect(document.activeElement).toBe(button("Put back what was said at 0:01"));
-  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [second] })));
+  const place = { id: first.id, start_ms: first.start_ms, end_ms: first.end_ms };
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [second], removed: [place] })));
   expect(box.textContent).toContain("Nothing was said 0:01 to 0:02");
 
   api.corrected = () => Promise.reject(new WireError("unreachable", "away", true));
@@ -240,8 +241,34 @@ it("takes away what was no speech, in its place, until it is put back", async ()
   await press("Put back what was said at 0:01");
   expect(api.asked.at(-1)).toEqual(["correct", "a", { text: null }]);
   expect(box.textContent).not.toContain("Nothing was said");
-  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [first, second] })));
   expect(box.textContent).toContain("Good mourning");
+  await act(() =>
+    viewer.transcript.update((old) => ({ ...old, segments: [{ ...first }, second], removed: [] })),
+  );
+  expect(box.textContent).toContain("Good mourning");
+});
+
+it("offers to put back what was removed long ago, and calls nobody there", async () => {
+  const [first, second] = HEARD as [WireSegment, WireSegment];
+  await show({ segments: [second], removed: [{ id: first.id, start_ms: 1_000, end_ms: 2_000 }] });
+  expect(box.textContent).toContain("Nothing was said 0:01 to 0:02");
+  expect(document.activeElement).toBe(document.body);
+  api.corrected = () => Promise.resolve(first);
+  await press("Put back what was said at 0:01");
+  expect(api.asked).toEqual([["correct", "a", { text: null }]]);
+  expect(box.textContent).toContain("Good mourning");
+});
+
+it("keeps what was written when somebody removes the part", async () => {
+  const [first, second] = HEARD as [WireSegment, WireSegment];
+  await show({ segments: [first, second] });
+  await correctTo("Good morning");
+  const place = { id: first.id, start_ms: first.start_ms, end_ms: first.end_ms };
+  await act(() => viewer.transcript.update((old) => ({ ...old, segments: [second], removed: [place] })));
+  const kept = find("section[aria-label='Correction of 0:01'] textarea") as HTMLTextAreaElement;
+  expect(kept.value).toBe("Good morning");
+  await key(kept, "Escape");
+  expect(box.textContent).toContain("Nothing was said 0:01 to 0:02");
 });
 
 it("says nothing of a removed part that somebody else has put back", async () => {

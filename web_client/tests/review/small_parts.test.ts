@@ -61,11 +61,33 @@ describe("a saved segment", () => {
   const seen = segment("a", [["Good", 0, 1]]);
   const mine = { ...seen, text: "Good morning" };
 
+  const place = { id: "a", start_ms: 0, end_ms: 1 };
+
   it("stands in for the one that was there until that one changes", () => {
     const saved = new Map([["a", { seen, segment: mine }]]);
-    expect(withSaved([seen], saved)).toEqual([mine]);
-    const newer = { ...seen, text: "Good evening" };
-    expect(withSaved([newer], saved)).toEqual([newer]);
+    expect(withSaved({ segments: [seen], removed: [] }, saved)).toEqual({ segments: [mine], removed: [] });
+    const newer = { segments: [{ ...seen, text: "Good evening" }], removed: [] };
+    expect(withSaved(newer, saved)).toBe(newer);
+  });
+
+  it("that was removed is one to put back, and one that was put back stands in its place", () => {
+    const gone = { ...seen, text: "", words: [], edited: true };
+    const later = segment("b", [["Yes", 5, 6]]);
+    const removing = new Map([["a", { seen, segment: gone }]]);
+    const without = { segments: [later], removed: [place] };
+    expect(withSaved({ segments: [seen, later], removed: [] }, removing)).toEqual(without);
+    expect(withSaved(without, removing)).toBe(without);
+    const returning = new Map([["a", { seen: place, segment: seen }]]);
+    expect(withSaved(without, returning)).toEqual({ segments: [seen, later], removed: [] });
+    // Somebody else has removed it again.
+    const again = { ...without, removed: [{ ...place }] };
+    expect(withSaved(again, returning)).toBe(again);
+  });
+
+  it("that was taken back after its place was planned anew is nowhere", () => {
+    const withdrawn = { ...seen, text: "", words: [], edited: false };
+    const saved = new Map([["a", { seen: place, segment: withdrawn }]]);
+    expect(withSaved({ segments: [], removed: [place] }, saved)).toEqual({ segments: [], removed: [] });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { gaps, sameRow, timeline } from "../../src/review/timeline";
+import { gaps, sameRow, timeline, withCorrected } from "../../src/review/timeline";
 import { segment, SESSION, transcript } from "./scripted";
 
 const coverage = (...holes: [number, number][]) => ({ recorded_ms: 90_000, transcribed_ms: 90_000, holes });
@@ -98,5 +98,24 @@ describe("timeline", () => {
     expect(same(make())).toEqual([true, true]);
     expect(same(make([{ ...first }]))).toEqual([false, true]);
     expect(same(make([first], [{ ...N, text: "y" }]))).toEqual([false, true]);
+  });
+});
+
+describe("a segment that goes away while it is corrected", () => {
+  const later = segment("b", [["Yes", 5_000, 6_000]]);
+  const corrected = { segmentId: "a", startMs: 0, phase: "open" as const };
+  const shown = (removed: boolean, phase: "open" | "saving" = "open") => {
+    const places = removed ? [{ id: "a", start_ms: 0, end_ms: 900 }] : [];
+    const rows = timeline([later], null, [], [], places);
+    return withCorrected(rows, { ...corrected, phase }).map(({ kind, key }) => `${kind} ${key}`);
+  };
+
+  it("keeps its place, also where somebody has removed it", () => {
+    expect(shown(false)).toEqual(["withdrawn a", "segment b"]);
+    expect(shown(true)).toEqual(["withdrawn a", "segment b"]);
+  });
+
+  it("is removed, not lost, where this page is what removes it", () => {
+    expect(shown(true, "saving")).toEqual(["removed a", "segment b"]);
   });
 });

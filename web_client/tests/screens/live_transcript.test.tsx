@@ -39,7 +39,10 @@ function view(all: WireSegment[]): TranscriptView {
     head: 1,
     coverage: null,
     segments: all,
+    provisional: null,
+    removed: [],
     failed: [],
+    warnings: [],
     speakers: [],
     typed_notes: [],
   };

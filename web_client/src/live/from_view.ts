@@ -1,0 +1,19 @@
+import type { TranscriptView } from "../wire/messages";
+import { byPlace, bySegment, bySpan, empty, type Transcript, untold } from "./transcript";
+
+/** What a viewer would know that had heard every event up to the view's `head`. */
+export function fromView(view: TranscriptView): Transcript {
+  const segments = view.segments.toSorted(bySegment);
+  return {
+    ...empty(view.state, view.head),
+    segments,
+    provisional: untold(view.provisional, segments),
+    guess: view.provisional,
+    removed: view.removed.toSorted(bySegment),
+    coverage: view.coverage,
+    failed: view.failed.toSorted(bySpan),
+    warnings: view.warnings,
+    speakers: view.speakers,
+    notes: view.typed_notes.map(({ id, at_ms, text }) => ({ id, at_ms, text })).sort(byPlace),
+  };
+}
