@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 import socketio
@@ -21,6 +22,11 @@ log = logging.getLogger(__name__)
 _OWN_EVENTS = frozenset({"connect", "disconnect"})
 MOST_ATTACHMENTS = 4
 """A chunk has one; a few more can be refused with a word instead of a cut."""
+
+PING_TIMEOUT_S = 120.0
+"""How long a peer may say nothing once it was pinged. Its PONG waits behind the bytes of a chunk in the same socket,
+and a chunk of 15 seconds in WAV takes two minutes at 4 KB/s, the slowest uplink that clients wait for. A peer that is
+gone is let go this long and the time between two pings (25 s) after its last word."""
 
 CLOSE_S = 2.0
 """How long a closing connection may take to read what is queued for it."""
@@ -98,6 +104,7 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
             transports=["websocket"],
             # One request of a connection at a time: TCP holds back the rest, so nothing queues up in here.
             async_handlers=False,
+            ping_timeout=PING_TIMEOUT_S,
             **options,
         )
         self.eio._async = {**self.eio._async, "websocket": WebSocket}
@@ -123,7 +130,12 @@ class SessionServer(socketio.AsyncServer):  # type: ignore[misc]
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
         """Whoever sends what is no packet is cut off: the library would log it, part of it included. So is who
-        announces more attachments than any event has, for they would all be kept."""
+        announces more attachments than any event has, for they would all be kept.
+
+        Every message is a sign of life: on a slow uplink several chunks may go before the answer to a ping."""
+        engine_socket = self.eio.sockets.get(eio_sid)
+        if engine_socket is not None and engine_socket.last_ping:
+            engine_socket.last_ping = time.time()
         try:
             await super()._handle_eio_message(eio_sid, data)
         except Exception as error:

@@ -16,6 +16,11 @@ from session_core.segment import Segment
 from session_core.speaker import MOST_SPEAKERS, Speaker, followed, is_by_way_of, merges_of, refuse_circle
 from session_core.storage import corrections, segments, sessions, speakers
 from session_core.storage.database import Database
+from stream_server.request_limit import RequestLimit
+
+UNMERGES_PER_MINUTE = 12
+"""Of one user on one node. Each opens every segment of a session and may tell every one of them anew: as ordinary
+requests they would let one person fill the event log with millions of entries a minute."""
 
 
 class Speakers:
@@ -23,6 +28,7 @@ class Speakers:
         self._database = database
         self._keyring = keyring
         self._changes = changes
+        self._unmerges = RequestLimit(UNMERGES_PER_MINUTE)
 
     async def listed(self, principal: Principal, session_id: UUID) -> SpeakerList:
         key = await self._keyring.session(principal.org_id, session_id)
@@ -39,20 +45,51 @@ class Speakers:
             return wire_model(await _save(change, before, replace(before, name=name or None)))
 
     async def merge(self, principal: Principal, session_id: UUID, speaker_id: str, into: str) -> WireSpeaker:
-        """From now on whatever names the speaker means ``into``. Both must be known."""
+        """From now on whatever names the speaker means ``into``. Both must be known.
+
+        Raises :class:`RateLimited` where the speaker was merged into somebody else, and too many merges were undone
+        within a minute.
+        """
         async with self._changes.of(principal.org_id, session_id) as change:
             known = {speaker.id: speaker for speaker in await _of_session(change)}
             before = _found(known, speaker_id)
             merges = merges_of(known.values())
             refuse_circle(speaker_id, _found(known, into).id, merges)
-            return await _remerge(change, before, into, merges)
+            return await self._remerge(principal, change, before, into, merges)
 
-    async def separate(self, principal: Principal, session_id: UUID, speaker_id: str) -> WireSpeaker:
-        """Take a merge back, so that the speaker is somebody again; whoever was merged into them stays merged."""
+    async def separate(
+        self, principal: Principal, session_id: UUID, speaker_id: str, expected: str | None = None
+    ) -> WireSpeaker:
+        """Take a merge back, so that the speaker is somebody again; whoever was merged into them stays merged.
+
+        Raises :class:`Invalid` where that merge is into somebody else than ``expected``, and :class:`RateLimited`
+        where too many merges were undone within a minute.
+        """
         async with self._changes.of(principal.org_id, session_id) as change:
             known = {speaker.id: speaker for speaker in await _of_session(change)}
             before = _found(known, speaker_id)
-            return await _remerge(change, before, None, merges_of(known.values()))
+            if expected is not None and before.merged_into not in (None, expected):
+                raise Invalid("the speaker was merged into somebody else meanwhile")
+            return await self._remerge(principal, change, before, None, merges_of(known.values()))
+
+    async def _remerge(
+        self, principal: Principal, change: Change, before: Speaker, into: str | None, merges: Mapping[str, str]
+    ) -> WireSpeaker:
+        """Merge the speaker into somebody, or into nobody; ``merges`` is how it was until now.
+
+        Segments were told with the speaker at the end of the merges. Where a merge ends, nobody but the server knows
+        which of them were whose, so these are told anew.
+        """
+        if before.merged_into is None or into == before.merged_into:
+            return wire_model(await _save(change, before, replace(before, merged_into=into)))
+        self._unmerges.take(principal.user_id)
+        after = await _save(change, before, replace(before, merged_into=into))
+        others = {one: other for one, other in merges.items() if one != before.id}
+        meant = others | {before.id: into} if into is not None else others
+        for segment in await _shown(change):
+            if is_by_way_of(segment.speaker, before.id, merges):
+                change.event("segment.edited", wire_segment(replace(segment, speaker=followed(segment.speaker, meant))))
+        return wire_model(after)
 
 
 async def known_speaker(change: Change, speaker_id: str, name: str | None = None) -> Speaker:
@@ -74,22 +111,6 @@ def _found(known: Mapping[str, Speaker], speaker_id: str) -> Speaker:
     if speaker_id not in known:
         raise NotFound("there is no such speaker")
     return known[speaker_id]
-
-
-async def _remerge(change: Change, before: Speaker, into: str | None, merges: Mapping[str, str]) -> WireSpeaker:
-    """Merge the speaker into somebody, or into nobody; ``merges`` is how it was until now.
-
-    Segments were told with the speaker at the end of the merges. Where a merge ends, nobody but the server knows which
-    of them were whose, so these are told anew.
-    """
-    after = await _save(change, before, replace(before, merged_into=into))
-    if before.merged_into is not None and after != before:
-        others = {one: other for one, other in merges.items() if one != before.id}
-        meant = others | {before.id: into} if into is not None else others
-        for segment in await _shown(change):
-            if is_by_way_of(segment.speaker, before.id, merges):
-                change.event("segment.edited", wire_segment(replace(segment, speaker=followed(segment.speaker, meant))))
-    return wire_model(after)
 
 
 async def _shown(change: Change) -> list[Segment]:

@@ -54,6 +54,7 @@ class ScriptedNode:
         self.sessions: dict[str, StoredSession] = {}
         self.epoch = "first"
         self.token = "token-1"  # the one that is good now
+        self.answers_after_s = 0.005
         self.most_under_way = 0
         self.arrivals: list[int] = []
         self._under_way = 0
@@ -140,7 +141,7 @@ class ScriptedNode:
     async def _chunk(self, sid: str, body: dict[str, Any], audio: bytes) -> Any:
         self._under_way += 1
         self.most_under_way = max(self.most_under_way, self._under_way)
-        await self._sio.sleep(0.005)
+        await self._sio.sleep(self.answers_after_s)
         try:
             return await self._take(sid, body, audio)
         finally:

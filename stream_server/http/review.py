@@ -53,7 +53,7 @@ class ReviewRoutes:
             Route("POST", ONE + "/speakers/{speaker_id}/merge", self.merge, "Say that two speakers are one",
                   SpeakerMerge, WireSpeaker),
             Route("DELETE", ONE + "/speakers/{speaker_id}/merge", self.separate, "Take a merge back",
-                  answer=WireSpeaker),
+                  answer=WireSpeaker, query=("into",)),
             Route("GET", ONE + "/typed-notes", self.notes, "The notes that people typed", answer=NoteList),
             Route("PUT", ONE + "/typed-notes/{note_id}", self.write, "Write, change or remove a note",
                   NoteText, WireNote),
@@ -96,7 +96,7 @@ class ReviewRoutes:
 
     async def separate(self, request: web.Request, principal: Principal) -> web.Response:
         session_id, speaker_id = session_id_of(request), _speaker_id(request)
-        return respond(await self._speakers.separate(principal, session_id, speaker_id))
+        return respond(await self._speakers.separate(principal, session_id, speaker_id, request.query.get("into")))
 
     async def notes(self, request: web.Request, principal: Principal) -> web.Response:
         return respond(await self._typed_notes.listed(principal, session_id_of(request)))

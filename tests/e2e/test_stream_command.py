@@ -77,6 +77,7 @@ ALL_PARTS = "\n".join(f"part {seq}" for seq in range(CHUNKS))
 async def test_a_file_arrives_whole_and_its_outbox_goes_once_the_session_is_sealed(
     node: ScriptedNode, recording: Path
 ) -> None:
+    node.answers_after_s = 0.1
     code, summary, errors = await finished(await hearken(*arguments(node, recording)))
     assert (code, summary["state"], summary["transcript"]) == (0, "ready", ALL_PARTS), errors
     assert whole(node)
@@ -114,7 +115,7 @@ async def test_what_is_refused_for_good_is_kept_and_told(node: ScriptedNode, rec
 
 
 async def test_a_killed_recorder_goes_on_with_the_same_session(node: ScriptedNode, recording: Path) -> None:
-    first = await hearken(*arguments(node, recording, speed=2))
+    first = await hearken(*arguments(node, recording, speed=0.5))
     await until_arrived(node, 5)
     first.kill()
     await first.wait()
@@ -127,7 +128,7 @@ async def test_a_killed_recorder_goes_on_with_the_same_session(node: ScriptedNod
 
 
 async def test_an_interrupted_recorder_says_so_and_goes_on_later(node: ScriptedNode, recording: Path) -> None:
-    first = await hearken(*arguments(node, recording, speed=2))
+    first = await hearken(*arguments(node, recording, speed=0.5))
     await until_arrived(node, 3)
     first.send_signal(signal.SIGINT)
     code, _, errors = await finished(first)
@@ -210,7 +211,7 @@ async def test_a_file_without_audio_is_a_wrong_argument(node: ScriptedNode, tmp_
 
 
 async def test_one_recording_is_streamed_by_one_command_at_a_time(node: ScriptedNode, recording: Path) -> None:
-    first = await hearken(*arguments(node, recording, speed=2))
+    first = await hearken(*arguments(node, recording, speed=0.5))
     await until_arrived(node, 1)
     code, _, errors = await finished(await hearken(*arguments(node, recording)))
     assert code == 1

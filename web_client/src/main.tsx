@@ -1,4 +1,4 @@
-import { type Query, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
@@ -13,9 +13,9 @@ import { App } from "./screens/app";
 import { type Parts, PartsProvider } from "./screens/parts";
 import { keepShell } from "./shell/keep_shell";
 import { Account } from "./sign_in/account";
-import { UNREACHABLE, WireError } from "./wire/answer";
 import { Api } from "./wire/api";
 import { openSocket } from "./wire/open_socket";
+import { askAgain, openQueries } from "./wire/queries";
 import { Reach } from "./wire/reach";
 
 /** Everything is made here, once, and handed to what needs it. */
@@ -45,20 +45,10 @@ async function compose(): Promise<Parts> {
   };
 }
 
-// Whether the server is within reach is told by asking it: a clinic's network may lead to it and not to the internet.
-const ALWAYS = { networkMode: "always" } as const;
-const queries = new QueryClient({ defaultOptions: { queries: { ...ALWAYS, retry }, mutations: ALWAYS } });
+const queries = openQueries();
 
-/** A server that cannot be reached is told at once; what has failed is asked anew when it is back. */
-function retry(failures: number, error: Error): boolean {
-  return failures < (error instanceof WireError && error.code === UNREACHABLE ? 1 : 3);
-}
-
-function followReach({ state, look }: Reach): void {
-  state.subscribe(() => {
-    const failed = { predicate: ({ state: { status } }: Query) => status === "error" };
-    if (state.get()) void queries.refetchQueries(failed);
-  });
+/** The browser's word on the network is only a reason to look. */
+function followNetwork(look: () => Promise<void>): void {
   for (const event of ["online", "offline"]) addEventListener(event, () => void look());
   void look();
 }
@@ -81,5 +71,6 @@ const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no root");
 const parts = await compose();
 show(parts, root);
-followReach(parts.reach);
+askAgain(queries, { reach: parts.reach.state, account: parts.account.state });
+followNetwork(parts.reach.look);
 void keepShell();

@@ -16,7 +16,7 @@ export function entry(seq: number, size = 10): ListedChunk {
     firstSample,
     sampleCount,
     mediaType,
-    sha256: `digest ${seq}`,
+    sha256: seq.toString(16).padStart(64, "0"),
     size,
     fate: "waiting",
     code: null,

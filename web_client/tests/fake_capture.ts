@@ -20,6 +20,8 @@ export class FakeCapture implements Capture {
   trouble: CaptureState["trouble"] = null;
   /** Seconds that were heard and make no whole chunk yet. */
   rest = 0;
+  /** Until the browser's question whether the page may listen is answered. */
+  answered: Promise<void> | null = null;
   private seq: number;
   private sample: number;
   private stopping: Promise<void> | null = null;
@@ -30,7 +32,8 @@ export class FakeCapture implements Capture {
     this.state = new Value({ ...IDLE, recordedSamples: this.sample });
   }
 
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    await this.answered;
     return this.become(this.trouble === null ? "recording" : "trouble");
   }
 
@@ -63,6 +66,11 @@ export class FakeCapture implements Capture {
   }
 
   private async end(): Promise<void> {
+    if (this.answered !== null) {
+      // One thing at a time, as the real one; it is heard for a moment.
+      await this.answered;
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     const { rest } = this;
     this.rest = 0;
     if (rest > 0) await this.record(rest);

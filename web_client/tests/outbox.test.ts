@@ -8,6 +8,7 @@ import { IndexedOutbox } from "../src/outbox/indexed_outbox";
 import { MemoryOutbox } from "../src/outbox/memory_outbox";
 import { type Outbox, OutboxDamaged, OutboxFull, OutboxTaken } from "../src/outbox/outbox";
 import { DATABASE } from "../src/outbox/outbox_database";
+import { openOutbox } from "../src/outbox/open_outbox";
 import { roomOf } from "../src/outbox/room";
 import { chunk, session } from "./chunks";
 
@@ -104,13 +105,36 @@ describe.each(each)("an outbox (%s)", (_, open) => {
     expect(now.nextSeq).toBe(1);
   });
 
+  it("refuses the end that such a tab names, and takes it from the one that goes on", async () => {
+    const outbox = await open();
+    const before = await outbox.begin(session());
+    await outbox.put("ref", chunk(0), before.writer);
+    const now = await outbox.claim("ref");
+    await expect(outbox.end("ref", 0, before.writer)).rejects.toThrow(OutboxTaken);
+    expect((await outbox.session("ref"))?.lastSeq).toBeNull();
+    await outbox.end("ref", 0, now.writer);
+    expect((await outbox.session("ref"))?.lastSeq).toBe(0);
+  });
+
+  it("forgets a session with a note in it only when that note is gone", async () => {
+    const outbox = await open();
+    await outbox.begin(session());
+    await outbox.putNote("ref", { id: "n", atMs: 7, text: "a note", refused: null });
+    expect(await outbox.removeUnlessNoted("ref")).toBe(false);
+    expect(await outbox.notes("ref")).toHaveLength(1);
+    await outbox.removeNote("ref", "n");
+    expect(await outbox.removeUnlessNoted("ref")).toBe(true);
+    expect(await outbox.session("ref")).toBeNull();
+  });
+
   it("remembers fates, progress and notes, and forgets what it is told to", async () => {
     const outbox = await open();
     const { writer } = await outbox.begin(session());
     for (const seq of [0, 1, 2]) await outbox.put("ref", chunk(seq), writer);
     await outbox.mark("ref", 0, "stored");
     await outbox.mark("ref", 1, "refused", "bad_media");
-    await outbox.update("ref", { sessionId: "s", epoch: "e", lastSeq: 2 });
+    await outbox.update("ref", { sessionId: "s", epoch: "e" });
+    await outbox.end("ref", 2, writer);
     await outbox.putNote("ref", { id: "n", atMs: 7, text: "a note", refused: null });
     expect((await outbox.list("ref")).map(({ fate, code }) => [fate, code])).toEqual([
       ["stored", null],
@@ -152,7 +176,7 @@ describe("the indexed outbox", () => {
     const transaction = vi.spyOn(IDBDatabase.prototype, "transaction");
     const { writer } = await outbox.begin(session());
     await outbox.put("ref", chunk(0), writer);
-    await outbox.update("ref", { lastSeq: 0 });
+    await outbox.end("ref", 0, writer);
     await outbox.claim("ref");
     await outbox.putNote("ref", { id: "n", atMs: 0, text: "a note", refused: null });
     const writes = transaction.mock.calls.filter(([, mode]) => mode === "readwrite");
@@ -235,5 +259,32 @@ describe("room", () => {
     });
     expect(roomOf(900_000_000, 1_000_000_000, false)).toMatchObject({ nearlyFull: true, full: false });
     expect(roomOf(1_100_000_000, 1_000_000_000, false)).toMatchObject({ freeBytes: 0, full: true });
+  });
+});
+
+describe("where no outbox lasts", () => {
+  beforeEach(() => vi.stubGlobal("navigator", {}));
+  afterEach(() => vi.unstubAllGlobals());
+
+  async function madeByNewerPage(): Promise<void> {
+    const newer = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(DATABASE, 1_000);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error("not opened"));
+    });
+    newer.close();
+  }
+
+  it("a page older than what is kept is told apart from a window that keeps nothing", async () => {
+    await madeByNewerPage();
+    expect(await openOutbox()).toMatchObject({ durable: false, outdated: true });
+    vi.spyOn(indexedDB, "open").mockImplementation(() => {
+      throw new DOMException("not here", "SecurityError");
+    });
+    expect(await openOutbox()).toMatchObject({ durable: false, outdated: false });
+  });
+
+  it("a page that can read what is kept uses it", async () => {
+    expect(await openOutbox()).toMatchObject({ durable: true, outdated: false });
   });
 });

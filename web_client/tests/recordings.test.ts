@@ -182,7 +182,7 @@ describe("a recording", () => {
     browser.killed(tab);
     node.seal("session-0");
     node.connect();
-    vi.spyOn(IndexedOutbox.prototype, "notes").mockImplementation(async () => {
+    vi.spyOn(IndexedOutbox.prototype, "notes").mockImplementationOnce(async () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       return [note];
     });
@@ -197,7 +197,7 @@ describe("a recording", () => {
     node.connect();
     await tab.microphone.record();
     await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(15_000), soon);
-    vi.spyOn(tab.outbox, "update").mockRejectedValueOnce(new OutboxFull());
+    vi.spyOn(tab.outbox, "end").mockRejectedValueOnce(new OutboxFull());
     vi.spyOn(tab.outbox, "release").mockRejectedValueOnce(new Error("broken"));
     await recording.stop();
     await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);

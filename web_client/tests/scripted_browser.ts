@@ -34,6 +34,8 @@ export class ScriptedBrowser {
   clock = 1_000_000_000;
   /** What the next microphone meets with. */
   nextTrouble: CaptureState["trouble"] = null;
+  /** When the next microphone may be listened to. */
+  nextAnswer: Promise<void> | null = null;
 
   constructor() {
     globalThis.indexedDB = new IDBFactory();
@@ -59,6 +61,7 @@ export class ScriptedBrowser {
       openCapture: (options) => {
         const capture = new FakeCapture(options);
         capture.trouble = this.nextTrouble;
+        capture.answered = this.nextAnswer;
         captures.push(capture);
         return capture;
       },

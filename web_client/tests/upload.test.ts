@@ -35,7 +35,7 @@ const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
 
 async function stopped(chunks: number): Promise<Upload> {
   const upload = await uploading();
-  await outbox.update("ref", { lastSeq: chunks - 1 });
+  await outbox.end("ref", chunks - 1, 1);
   upload.ended(chunks - 1);
   return upload;
 }

@@ -50,12 +50,17 @@ function joined(uploader: Uploader, stored: number[][] = [], changes: object = {
   return asks(uploader.actions(now));
 }
 
-/** As `joined`, and brings the first acknowledgement: what is under way then, as much as the credit allows. */
+/** As `joined`, and chunks 0 and 1 are acknowledged: what is under way then, as much as the credit allows. */
 function flowing(uploader: Uploader, now = 0): Ask[] {
-  const [first, ...more] = joined(uploader, [], {}, now);
-  expect(more).toEqual([]);
-  uploader.answered(there(first), ack(there(first)), now);
-  return asks(uploader.actions(now));
+  let underWay = joined(uploader, [], {}, now);
+  for (const seq of [0, 1]) {
+    const [lowest, ...others] = underWay;
+    expect(lowest?.chunk?.seq).toBe(seq);
+    uploader.answered(there(lowest), ack(there(lowest)), now);
+    underWay = [...others, ...asks(uploader.actions(now))];
+  }
+  expect(underWay).toHaveLength(CREDIT);
+  return underWay;
 }
 
 describe("joining", () => {
@@ -83,12 +88,30 @@ describe("joining", () => {
     const [first, ...more] = joined(uploader, [[0, 1], [3, 3]]); // prettier-ignore
     expect([first?.chunk?.seq, more]).toEqual([2, []]);
     uploader.answered(there(first), ack(there(first)), 1);
-    expect(seqs(asks(uploader.actions(1)))).toEqual([4, 5, 6]);
+    const [second, third] = asks(uploader.actions(1));
+    expect(seqs([there(second), there(third)])).toEqual([4, 5]);
+    uploader.answered(there(second), ack(there(second)), 1);
+    expect(seqs(asks(uploader.actions(1)))).toEqual([6, 7]);
+  });
+
+  it("sends twice as much with every acknowledgement of a connection, until the credit is reached", () => {
+    const uploader = made(30);
+    uploader.connected({ ...HELLO, credit: 8 });
+    uploader.answered(only(uploader.actions(0)), resumed([]), 0);
+    let underWay = asks(uploader.actions(0));
+    const most = [underWay.length];
+    for (let answered = 0; answered < 5; answered += 1) {
+      const [lowest, ...others] = underWay;
+      uploader.answered(there(lowest), ack(there(lowest)), 0);
+      underWay = [...others, ...asks(uploader.actions(0))];
+      most.push(underWay.length);
+    }
+    expect(most).toEqual([1, 2, 4, 8, 8, 8]);
   });
 
   it("begins with one chunk on every connection, until that is acknowledged", () => {
     const uploader = made(8);
-    expect(seqs(flowing(uploader))).toEqual([1, 2, 3]);
+    expect(seqs(flowing(uploader))).toEqual([2, 3, 4]);
     uploader.disconnected();
     let [ask, ...more] = joined(uploader, [[0, 0]]);
     for (const answer of [undefined, refused("overloaded", true), refused("bad_media", false)]) {
@@ -97,7 +120,7 @@ describe("joining", () => {
       [ask, ...more] = asks(uploader.actions(10));
     }
     uploader.answered(there(ask), ack(there(ask)), 10);
-    expect(asks(uploader.actions(10))).toHaveLength(CREDIT);
+    expect(asks(uploader.actions(10))).toHaveLength(2);
   });
 
   test.each([undefined, {}, { ok: true }, { ok: true, state: "recording", stored: "none", epoch: "e1" }])(
@@ -124,12 +147,12 @@ describe("joining", () => {
 
 describe("chunks", () => {
   it("are followed by the next once they are acknowledged", () => {
-    const uploader = made(5);
-    const [second] = flowing(uploader);
-    uploader.answered(there(second), ack(there(second), { duplicate: true }), 1);
+    const uploader = made(6);
+    const [third] = flowing(uploader);
+    uploader.answered(there(third), ack(there(third), { duplicate: true }), 1);
     const actions = uploader.actions(1);
-    expect(actions[0]).toEqual({ kind: "stored", seq: 1 });
-    expect(seqs(asks(actions))).toEqual([4]);
+    expect(actions[0]).toEqual({ kind: "stored", seq: 2 });
+    expect(seqs(asks(actions))).toEqual([5]);
   });
 
   test.each([
@@ -211,12 +234,12 @@ describe("chunks", () => {
 describe("holding back", () => {
   it("follows retry_after_s, for everything", () => {
     const uploader = made(6);
-    const [second, third] = flowing(uploader);
-    uploader.answered(there(second), refused("overloaded", true, { retry_after_s: 7 }), 10);
-    uploader.answered(there(third), ack(there(third)), 10);
+    const [third, fourth] = flowing(uploader);
+    uploader.answered(there(third), refused("overloaded", true, { retry_after_s: 7 }), 10);
+    uploader.answered(there(fourth), ack(there(fourth)), 10);
     expect(asks(uploader.actions(16.9))).toEqual([]);
     expect(uploader.wakeAt()).toBe(17);
-    expect(seqs(asks(uploader.actions(17)))).toEqual([1, 4]);
+    expect(seqs(asks(uploader.actions(17)))).toEqual([2, 5]);
   });
 
   it("follows slow_down", () => {
@@ -254,13 +277,13 @@ describe("answers of an earlier connection", () => {
 describe("safe", () => {
   it("is what is stored without a gap from the first chunk on", () => {
     const uploader = made(5);
-    const [second, third, fourth] = flowing(uploader);
-    uploader.answered(there(fourth), ack(there(fourth)), 0);
-    expect(uploader.safeThroughSample).toBe(100);
-    uploader.answered(there(second), ack(there(second)), 0);
+    const [third, fourth, fifth] = flowing(uploader);
+    uploader.answered(there(fifth), ack(there(fifth)), 0);
     expect(uploader.safeThroughSample).toBe(200);
     uploader.answered(there(third), ack(there(third)), 0);
-    expect(uploader.safeThroughSample).toBe(400);
+    expect(uploader.safeThroughSample).toBe(300);
+    uploader.answered(there(fourth), ack(there(fourth)), 0);
+    expect(uploader.safeThroughSample).toBe(500);
   });
 
   it("is told before the server is reached, by what it said before, and taken back by a restored one", () => {

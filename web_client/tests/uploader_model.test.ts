@@ -7,7 +7,7 @@ import { isFields } from "../src/wire/answer";
 import { chance, entry } from "./chunks";
 import { there } from "./there";
 
-const CREDIT = 3;
+const CREDIT = 4;
 const FAULTS = [
   "lost",
   "unanswered",
@@ -38,8 +38,8 @@ class World {
   private connection = 0;
   private online = false;
   private underWay = 0;
-  /** Whether this connection has brought an acknowledgement of a chunk. */
-  private proven = false;
+  /** How many acknowledgements of chunks this connection has brought. */
+  private acknowledged = 0;
   mostUnderWay = 0;
   private remembered: { sessionId: string | null; epoch: string | null } = { sessionId: null, epoch: null };
   private lastSeq: number | null = null;
@@ -113,7 +113,7 @@ class World {
     this.connection += 1;
     this.online = true;
     this.underWay = 0;
-    this.proven = false;
+    this.acknowledged = 0;
     this.uploader.connected({ epoch: `e${this.epoch}`, credit: CREDIT, maxChunkBytes: null });
   }
 
@@ -141,7 +141,7 @@ class World {
         if (!this.online) return; // Into a connection that broke under an earlier one.
         this.underWay += 1;
         this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
-        expect(this.underWay).toBeLessThanOrEqual(this.proven ? CREDIT : 1);
+        expect(this.underWay).toBeLessThanOrEqual(Math.min(2 ** this.acknowledged, CREDIT));
         this.arrive(action);
         return;
       case "release":
@@ -202,7 +202,8 @@ class World {
     this.after(delay, () => {
       if (connection !== this.connection || !this.online) return;
       this.underWay -= 1;
-      this.proven ||= ask.chunk !== null && isFields(answer) && answer.sha256 === ask.chunk.sha256;
+      if (ask.chunk !== null && isFields(answer) && answer.sha256 === ask.chunk.sha256)
+        this.acknowledged += 1;
       uploader.answered(ask, answer, this.now);
     });
   }

@@ -298,7 +298,7 @@ async def test_an_audio_thread_that_could_not_be_fetched_is_fetched_at_the_next_
     try:
         await page.open(1.0)
         await page.page.evaluate("bench.capture.start()")
-        await page.until("trouble", "unsupported")
+        await page.until("trouble", "not_fetched")
     finally:
         away.rename(worklet)
     assert page.complaints

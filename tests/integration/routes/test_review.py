@@ -17,6 +17,7 @@ from session_core.schema import wire_schema
 from session_core.segment import Segment, Word
 from session_core.storage import events, segments
 from session_core.storage.database import Database
+from stream_server.speakers import UNMERGES_PER_MINUTE
 from tests.caller import Caller
 from tests.installation import Installation
 
@@ -263,6 +264,42 @@ async def test_a_merged_speaker_merged_into_somebody_else_is_told_anew(heard: He
     before = await heard.log()
     await heard("POST", "/speakers/S2/merge", {"into": "S3"})
     assert await heard.log() == before
+
+
+async def test_only_the_merge_is_taken_back_that_is_meant(heard: Heard) -> None:
+    for number, speaker in enumerate(("S1", "S2", "S3")):
+        await heard.edit(number, speaker=speaker)
+    await heard("POST", "/speakers/S2/merge", {"into": "S3"})
+    before = await heard.log()
+    assert await heard.refused("DELETE", "/speakers/S2/merge?into=S1", None) == "invalid"
+    assert await heard.log() == before
+    assert (await heard("DELETE", "/speakers/S2/merge?into=S3"))["merged_into"] is None
+    assert (await heard("DELETE", "/speakers/S2/merge?into=S3"))["merged_into"] is None
+
+
+async def test_merges_are_taken_back_only_so_often(installation: Installation, database: Database) -> None:
+    node = await installation.start_node()
+    ann = Caller(installation, node, await installation.token(node, installation.ann))
+    heard = Heard(installation, database, ann)
+    await heard.start()
+    for number, speaker in enumerate(("S1", "S2", "S3")):
+        await heard.edit(number, speaker=speaker)
+    undone = 0
+    while True:
+        into = ("S1", "S3")[undone % 2]
+        reply = await ann("POST", f"/sessions/{heard.id}/speakers/S2/merge", json={"into": into})
+        if reply.status != 200:
+            break
+        undone += 1
+    assert reply.refused() == "rate_limited"
+    assert reply.json["error"]["retry_after_s"] > 0
+    # The first merge takes nothing back; the bucket may have filled a little meanwhile.
+    assert UNMERGES_PER_MINUTE < undone <= UNMERGES_PER_MINUTE + 3
+    before = await heard.log()
+    assert await heard.refused("DELETE", "/speakers/S2/merge", None) == "rate_limited"
+    assert await heard.log() == before
+    await heard("POST", "/speakers/S1/merge", {"into": "S3"})
+    await node.terminate()
 
 
 async def test_taking_back_a_merge_leaves_what_was_removed_away(heard: Heard) -> None:

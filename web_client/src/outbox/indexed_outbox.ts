@@ -27,6 +27,7 @@ const STRICT = { durability: "strict" } as const;
 /** The outbox in IndexedDB. Audio, notes and what identifies people are sealed with a key of the user's own. */
 export class IndexedOutbox implements Outbox {
   readonly durable = true;
+  readonly outdated = false;
   private opened: Promise<OutboxDatabase> | null = null;
   private readonly keys = new Map<string, Promise<CryptoKey>>();
 
@@ -69,6 +70,13 @@ export class IndexedOutbox implements Outbox {
 
   async update(ref: string, changes: SessionProgress): Promise<void> {
     await this.change(ref, (row) => ({ ...row, ...changes }));
+  }
+
+  async end(ref: string, lastSeq: number, writer: number): Promise<void> {
+    await this.change(ref, (row) => {
+      if (row.writer !== writer) throw new OutboxTaken(ref);
+      return { ...row, lastSeq };
+    });
   }
 
   async put(ref: string, chunk: RecordedChunk, writer: number): Promise<ListedChunk> {
@@ -131,8 +139,20 @@ export class IndexedOutbox implements Outbox {
   }
 
   async remove(ref: string): Promise<void> {
+    await this.removeUnless(ref, () => false);
+  }
+
+  removeUnlessNoted(ref: string): Promise<boolean> {
+    return this.removeUnless(ref, (notes) => notes > 0);
+  }
+
+  private async removeUnless(ref: string, stays: (notes: number) => boolean): Promise<boolean> {
     const stores = ["sessions", "chunks", "audio", "notes"] as const;
     const tx = (await this.database()).transaction(stores, "readwrite");
+    if (stays(await tx.objectStore("notes").count(allOf(ref)))) {
+      await tx.done;
+      return false;
+    }
     await Promise.all([
       tx.objectStore("sessions").delete(ref),
       tx.objectStore("chunks").delete(allOf(ref)),
@@ -140,6 +160,7 @@ export class IndexedOutbox implements Outbox {
       tx.objectStore("notes").delete(allOf(ref)),
       tx.done,
     ]);
+    return true;
   }
 
   async putNote(ref: string, note: KeptNote): Promise<void> {
@@ -191,8 +212,11 @@ export class IndexedOutbox implements Outbox {
       await tx.done;
       throw new OutboxDamaged("the recording is not there any more");
     }
-    const next = changed(row);
-    await whole(tx, () => tx.store.put(next));
+    let next = row;
+    await whole(tx, () => {
+      next = changed(row);
+      return tx.store.put(next);
+    });
     return next;
   }
 

@@ -23,12 +23,15 @@ interface Shelf {
   notes: Map<string, KeptNote>;
 }
 
-/** For browsers that keep nothing (private windows): the same, as long as the page lives. */
+/** For browsers that keep nothing (private windows), or not for this page: the same, as long as the page lives. */
 export class MemoryOutbox implements Outbox {
   readonly durable = false;
   private readonly shelves = new Map<string, Shelf>();
 
-  constructor(private readonly wallClock: () => number = Date.now) {}
+  constructor(
+    private readonly wallClock: () => number = Date.now,
+    readonly outdated = false,
+  ) {}
 
   sessions(account: string): Promise<KeptSession[]> {
     const all = [...this.shelves.values()].map((shelf) => shelf.session);
@@ -54,6 +57,12 @@ export class MemoryOutbox implements Outbox {
   async update(ref: string, changes: SessionProgress): Promise<void> {
     const shelf = await this.shelf(ref);
     shelf.session = { ...shelf.session, ...changes };
+  }
+
+  async end(ref: string, lastSeq: number, writer: number): Promise<void> {
+    const shelf = await this.shelf(ref);
+    if (shelf.session.writer !== writer) throw new OutboxTaken(ref);
+    shelf.session = { ...shelf.session, lastSeq };
   }
 
   async put(ref: string, chunk: RecordedChunk, writer: number): Promise<ListedChunk> {
@@ -93,6 +102,12 @@ export class MemoryOutbox implements Outbox {
   remove(ref: string): Promise<void> {
     this.shelves.delete(ref);
     return Promise.resolve();
+  }
+
+  removeUnlessNoted(ref: string): Promise<boolean> {
+    if ((this.shelves.get(ref)?.notes.size ?? 0) > 0) return Promise.resolve(false);
+    this.shelves.delete(ref);
+    return Promise.resolve(true);
   }
 
   async putNote(ref: string, note: KeptNote): Promise<void> {

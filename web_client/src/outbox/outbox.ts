@@ -45,7 +45,7 @@ export interface KeptSession {
   stopAnswered: boolean;
   /** The server has all it will ever take; only refused chunks are left. */
   finished: boolean;
-  /** Counts who has taken the session up for recording; only the last one may put chunks. */
+  /** Counts who has taken the session up for recording; only the last one may put chunks and end it. */
   writer: number;
 }
 
@@ -64,9 +64,7 @@ export type NewSession = Omit<
   | "writer"
 >;
 
-export type SessionProgress = Partial<
-  Pick<KeptSession, "sessionId" | "epoch" | "lastSeq" | "stopAnswered" | "finished">
->;
+export type SessionProgress = Partial<Pick<KeptSession, "sessionId" | "epoch" | "stopAnswered" | "finished">>;
 
 /** A note that somebody types while recording, on its way to the server. An empty text removes it there. */
 export interface KeptNote {
@@ -96,13 +94,17 @@ export class OutboxDamaged extends Error {
 export interface Outbox {
   /** Whether it outlives the page. */
   readonly durable: boolean;
+  /** It outlives no page because what this browser keeps was made by a newer page, which this one cannot read. */
+  readonly outdated: boolean;
   /** The recordings of a user, the oldest first. */
   sessions(account: string): Promise<KeptSession[]>;
   session(ref: string): Promise<KeptSession | null>;
   begin(session: NewSession): Promise<KeptSession>;
-  /** Takes a session up for recording: from now on only the answer's `writer` may put chunks. */
+  /** Takes a session up for recording: from now on only the answer's `writer` may put chunks and end it. */
   claim(ref: string): Promise<KeptSession>;
   update(ref: string, changes: SessionProgress): Promise<void>;
+  /** Says that nothing comes behind `lastSeq`. Rejects with OutboxTaken. */
+  end(ref: string, lastSeq: number, writer: number): Promise<void>;
   /**
    * Once this resolves the chunk outlives a crash. Rejects with OutboxTaken, OutboxFull; and for a `seq` that is there
    * already, which never takes the place of what was recorded first.
@@ -117,6 +119,8 @@ export interface Outbox {
   release(ref: string, seqs: readonly number[]): Promise<void>;
   /** Forgets the session with everything of it. */
   remove(ref: string): Promise<void>;
+  /** The same, unless a note is there, from whichever tab; says whether the session is gone. */
+  removeUnlessNoted(ref: string): Promise<boolean>;
   putNote(ref: string, note: KeptNote): Promise<void>;
   notes(ref: string): Promise<KeptNote[]>;
   removeNote(ref: string, id: string): Promise<void>;

@@ -47,7 +47,7 @@ export class LiveRecording implements Recording {
   private newestSeq = -1;
   private recordedSamples = 0;
   private stopping: Promise<void> | null = null;
-  private taken = false;
+  private taken: RecordingState["taken"] = null;
   private outboxTrouble: RecordingState["outboxTrouble"] = null;
   private room = UNKNOWN_ROOM;
   /** The last standing that was heard: the numbers stay on the screen when another tab takes over. */
@@ -70,7 +70,10 @@ export class LiveRecording implements Recording {
 
   /** Opens the microphone. One that cannot be opened is a trouble of the state, not an error. */
   async open(deviceId?: string): Promise<void> {
+    if (this.taken !== null) return;
     await this.capture.start(deviceId);
+    // Another tab may have taken it up while the browser asked whether this one may listen.
+    if (this.isTaken()) return this.capture.stop();
     if (LISTENS.has(this.capture.state.get().phase)) await this.begun();
     this.show();
   }
@@ -101,22 +104,29 @@ export class LiveRecording implements Recording {
 
   async addNote(text: string): Promise<void> {
     const atMs = this.shownState.get().capturedMs;
-    const { upload } = await this.begun();
+    const { upload } = await this.noting();
     await upload.notes.put({ id: crypto.randomUUID(), atMs, text });
   }
 
   async changeNote(id: string, text: string): Promise<void> {
     const atMs = this.shownNotes.get().find((note) => note.id === id)?.at_ms;
-    const { upload } = await this.begun();
+    const { upload } = await this.noting();
     if (atMs !== undefined) await upload.notes.put({ id, atMs, text });
   }
 
   /** Another tab has taken the recording up: nothing more of this one may be added. */
   lose(): void {
-    if (this.taken || this.lastSeq !== null) return;
-    this.taken = true;
+    if (this.taken !== null || this.lastSeq !== null) return;
+    this.taken = "goes_on";
     this.show();
     void this.capture.stop();
+  }
+
+  /** It was lost, and the tab that went on with it has ended it, or it is not kept any more. */
+  endedElsewhere(): void {
+    if (this.taken !== "goes_on") return;
+    this.taken = "ended";
+    this.show();
   }
 
   /** Another tab wants to go on with it: puts away what the microphone gave. One that is being stopped is stopped. */
@@ -132,7 +142,7 @@ export class LiveRecording implements Recording {
 
   /** Whether leaving the page now would cost sound. */
   get listening(): boolean {
-    return this.stopping === null && !this.taken && this.kept !== null;
+    return this.stopping === null && this.taken === null && this.kept !== null;
   }
 
   /** The screen is done with it; the upload goes on without. */
@@ -152,27 +162,43 @@ export class LiveRecording implements Recording {
 
   private async decideEnd(): Promise<void> {
     const lastSeq = this.newestSeq;
-    if (this.kept === null || !(await this.keepEnd(lastSeq))) return;
+    if (this.kept === null || !(await this.keepEnd(this.kept, lastSeq))) return;
     this.lastSeq = lastSeq;
+    // A tab that has asked for it meanwhile finds it stopped.
+    this.taken = null;
     this.kept.upload.ended(lastSeq);
     this.show();
   }
 
   /** Until it is kept: a later page must not take the recording for unfinished. False where another tab goes on. */
-  private async keepEnd(lastSeq: number): Promise<boolean> {
+  private async keepEnd({ session }: Kept, lastSeq: number): Promise<boolean> {
     for (;;) {
-      if (this.taken) return false;
       try {
-        await this.parts.outbox.update(this.ref, { lastSeq });
+        await this.parts.outbox.end(this.ref, lastSeq, session.writer);
         return true;
       } catch (error) {
+        if (error instanceof OutboxTaken) {
+          this.lose();
+          return false;
+        }
         await this.notKept(error);
         await new Promise((resolve) => setTimeout(resolve, OUTBOX_AGAIN_MS));
       }
     }
   }
 
+  private isTaken(): boolean {
+    return this.taken !== null;
+  }
+
+  /** The tab that goes on sends and forgets the notes: one that came behind its back could be lost. */
+  private noting(): Promise<Kept> {
+    return this.isTaken() ? Promise.reject(new OutboxTaken(this.ref)) : this.begun();
+  }
+
+  /** What was begun here before another tab took it stays; nothing is begun behind that tab's back. */
   private begun(): Promise<Kept> {
+    if (this.isTaken() && this.keeping === null) return Promise.reject(new OutboxTaken(this.ref));
     this.keeping ??= this.beginKeeping();
     return this.keeping;
   }
@@ -295,7 +321,9 @@ export class LiveRecording implements Recording {
       refusedChunks: upload?.refusedChunks ?? 0,
       failure: upload?.failure ?? null,
       capture,
+      taken: this.taken,
       durable: this.parts.outbox.durable,
+      outdated: this.parts.outbox.outdated,
       outboxTrouble: this.outboxTrouble,
       room: this.room,
       slowDown: upload?.slowDown ?? false,
@@ -303,7 +331,7 @@ export class LiveRecording implements Recording {
   }
 
   private phase(capture: RecordingState["capture"]["phase"]): RecordingState["phase"] {
-    if (this.taken) return "trouble";
+    if (this.taken !== null) return "trouble";
     if (this.stopping !== null) return this.stopped() ? "finished" : "stopping";
     if (capture === "trouble" || capture === "stopped") return "trouble";
     if (capture === "recording" || capture === "paused") return this.kept === null ? "starting" : capture;
@@ -316,7 +344,7 @@ export class LiveRecording implements Recording {
 
   private connection(): RecordingState["connection"] {
     const place = this.kept?.upload.standing.get().place;
-    if (this.taken || place === "elsewhere") return "elsewhere";
+    if (this.taken !== null || place === "elsewhere") return "elsewhere";
     return this.parts.connection.get().phase;
   }
 }

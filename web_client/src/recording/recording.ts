@@ -19,6 +19,8 @@ export interface RecordingState {
   safeMs: number;
   transcribedMs: number;
   connection: "connecting" | "connected" | "offline" | "signed_out" | "elsewhere";
+  /** Another tab has taken it over, and goes on with it or has ended it; this one adds nothing more. */
+  taken: "goes_on" | "ended" | null;
   waitingChunks: number;
   /** What the server will never take; it is kept in this browser. */
   refusedChunks: number;
@@ -27,6 +29,8 @@ export interface RecordingState {
   capture: CaptureState;
   /** Whether what is recorded outlives this page. */
   durable: boolean;
+  /** It does not because this page is older than what the browser keeps. */
+  outdated: boolean;
   /** Why the newest chunk is not durable yet; it is tried again until it is. */
   outboxTrouble: "full" | "failed" | null;
   room: Room;
@@ -45,7 +49,7 @@ export interface Recording {
   stop(): Promise<void>;
   switchMicrophone(deviceId: string): Promise<void>;
   retryCapture(deviceId?: string): Promise<void>;
-  /** At the time it is now on the timeline. Resolves once the note is durable. */
+  /** At the time it is now on the timeline. Resolves once the note is durable; rejects where another tab goes on. */
   addNote(text: string): Promise<void>;
   /** An empty text removes the note. */
   changeNote(id: string, text: string): Promise<void>;

@@ -61,6 +61,8 @@ export class Recordings {
   private readonly wallClock: () => number;
   private account: string | null = null;
   private hold: Hold | null = null;
+  /** The last that another tab has taken: the page still shows it. */
+  private lostOne: LiveRecording | null = null;
 
   constructor(private readonly parts: RecordingsParts) {
     this.wallClock = parts.wallClock ?? Date.now;
@@ -143,7 +145,7 @@ export class Recordings {
     try {
       const session = await this.parts.outbox.claim(ref);
       const lastSeq = session.nextSeq - 1;
-      await this.parts.outbox.update(ref, { lastSeq });
+      await this.parts.outbox.end(ref, lastSeq, session.writer);
       const upload = await this.take({ ...session, lastSeq }, true);
       upload.ended(lastSeq);
       await this.refresh();
@@ -167,12 +169,14 @@ export class Recordings {
     const account = this.account;
     if (account === null) return;
     const sessions = await this.parts.outbox.sessions(account);
+    this.lookForEnd(sessions);
     const offered: Unfinished[] = [];
     for (const session of sessions) {
       const elsewhere = await this.isElsewhere(session.ref);
       if (account !== this.account) return;
       const mine = session.ref === this.now.get()?.ref;
-      if (session.nextSeq === 0 && session.lastSeq === null && !elsewhere && !mine) {
+      const handedOver = session.ref === this.lostOne?.ref;
+      if (session.nextSeq === 0 && session.lastSeq === null && !elsewhere && !mine && !handedOver) {
         await this.forgetEmpty(session);
         continue;
       }
@@ -202,6 +206,7 @@ export class Recordings {
     for (const upload of this.uploads.values()) upload.end();
     this.left.set([]);
     this.showKept();
+    this.forgetLost();
     void this.layDown();
     await this.refresh();
   }
@@ -228,11 +233,11 @@ export class Recordings {
     return this.account;
   }
 
-  /** Ends the recording before: it is stopped, or nothing came of it. */
+  /** Ends the recording before: it is stopped, or nothing came of it. One that another tab has is not ended here. */
   private async leave(): Promise<void> {
     const before = this.now.get();
     if (before === null) return;
-    await before.stop();
+    await (before.state.get().taken === null ? before.stop() : before.layDown());
     before.close();
     this.now.set(null);
     this.unlock();
@@ -250,6 +255,33 @@ export class Recordings {
     }
   }
 
+  /** Another tab goes on with it: this one is free for the next, and whoever looks at the page is told the end. */
+  private async handOver(recording: LiveRecording): Promise<void> {
+    try {
+      await recording.layDown();
+    } finally {
+      // One that was being stopped may have been quicker than the other tab.
+      if (this.now.get() === recording && recording.state.get().taken !== null) {
+        this.forgetLost();
+        this.lostOne = recording;
+        this.now.set(null);
+        this.unlock();
+      }
+    }
+    await this.refresh();
+  }
+
+  private lookForEnd(sessions: readonly KeptSession[]): void {
+    const taken = this.lostOne;
+    const session = sessions.find(({ ref }) => ref === taken?.ref);
+    if (session === undefined || session.lastSeq !== null) taken?.endedElsewhere();
+  }
+
+  private forgetLost(): void {
+    this.lostOne?.close();
+    this.lostOne = null;
+  }
+
   private unlock(): void {
     this.hold?.release();
     this.hold = null;
@@ -257,6 +289,7 @@ export class Recordings {
 
   private async record(recording: LiveRecording, deviceId: string | undefined): Promise<Recording> {
     this.now.set(recording);
+    this.forgetLost();
     await this.refresh();
     this.tellOf(recording);
     await recording.open(deviceId);
@@ -264,9 +297,13 @@ export class Recordings {
   }
 
   /** Other tabs offer what is unfinished: they hear when that begins and ends. */
-  private tellOf(recording: Recording): void {
+  private tellOf(recording: LiveRecording): void {
     let phase: string | null = null;
+    let taken: string | null = null;
     const tell = (): void => {
+      const before = taken;
+      ({ taken } = recording.state.get());
+      if (before === null && taken !== null) void this.handOver(recording);
       const now = recording.state.get().phase;
       if (now === phase) return;
       phase = now;
@@ -312,9 +349,13 @@ export class Recordings {
   private async take(session: KeptSession, takeOver: boolean): Promise<SessionUpload> {
     let upload = this.uploads.get(session.ref);
     if (upload === undefined) {
-      upload = new SessionUpload(this.parts, session, () => {
-        this.uploads.delete(session.ref);
-        this.showKept();
+      upload = new SessionUpload(this.parts, session, {
+        gone: () => {
+          this.uploads.delete(session.ref);
+          this.showKept();
+          this.parts.news.tell();
+        },
+        kept: () => this.parts.news.tell(),
       });
       this.uploads.set(session.ref, upload);
       upload.standing.subscribe(() => this.showKept());
@@ -348,6 +389,7 @@ export class Recordings {
       if (this.now.get()?.ref === ref) await this.layDown();
       if (this.hold === hold) this.hold = null;
       hold.release();
+      void this.refresh(); // What another tab has done with it meanwhile.
       throw error;
     }
   }

@@ -17,19 +17,20 @@ export class Drawing {
   private readonly wave: WaveSurfer;
   private readonly sheet: HTMLElement;
   private readonly container: HTMLElement;
-  private readonly lengthMs: number;
+  private peaks: readonly number[];
+  private lengthMs: number;
   private shownMs: number;
   private follows = true;
 
   constructor({ container, sheet, sound, peaks, lengthMs }: Drawn) {
     this.sheet = sheet;
     this.container = container;
+    this.peaks = peaks;
     this.lengthMs = this.shownMs = lengthMs;
     this.wave = WaveSurfer.create({
       container,
-      media: sound,
-      peaks: [Float32Array.from(peaks, (peak) => peak / 255)],
-      duration: lengthMs / 1000,
+      media: withoutAddress(sound),
+      ...drawable(peaks, lengthMs),
       height: HEIGHT,
       normalize: true,
       barWidth: 2,
@@ -46,6 +47,17 @@ export class Drawing {
     this.wave.on("scroll", () => this.placeSheet());
     this.wave.on("redraw", () => this.placeSheet());
     this.wave.on("resize", () => this.show(this.shownMs, this.follows));
+  }
+
+  /** A session that has grown since; what is looked at stays in view. */
+  grow(peaks: readonly number[], lengthMs: number, shownMs: number): void {
+    if (peaks === this.peaks && lengthMs === this.lengthMs) return;
+    const leftMs = this.leftMs();
+    this.peaks = peaks;
+    this.lengthMs = lengthMs;
+    this.wave.setOptions(drawable(peaks, lengthMs));
+    this.show(shownMs, this.follows);
+    this.wave.setScroll((leftMs / lengthMs) * this.wave.getWrapper().clientWidth);
   }
 
   /** Draws, in the page's colours, so that `shownMs` fill the width, and moves along with what is heard where it `follows`. */
@@ -68,6 +80,12 @@ export class Drawing {
     this.wave.destroy();
   }
 
+  /** What of the session is at the left edge. */
+  private leftMs(): number {
+    const width = this.wave.getWrapper().clientWidth;
+    return width === 0 ? 0 : (this.wave.getScroll() / width) * this.lengthMs;
+  }
+
   /** Sideways only: a wheel that turns down is meant for the page. */
   private readonly turned = (event: WheelEvent): void => {
     const by = event.deltaX === 0 && event.shiftKey ? event.deltaY : event.deltaX;
@@ -80,4 +98,25 @@ export class Drawing {
     this.sheet.style.width = `${this.wave.getWrapper().clientWidth}px`;
     this.sheet.style.transform = `translateX(${-this.wave.getScroll()}px)`;
   }
+}
+
+function drawable(peaks: readonly number[], lengthMs: number) {
+  return { peaks: [Float32Array.from(peaks, (peak) => peak / 255)], duration: lengthMs / 1000 };
+}
+
+const PLAYERS_OWN = "player";
+
+/**
+ * The sound as its drawing may know it: all of it but the address. WaveSurfer writes back a moment later the address that
+ * it has found, or takes away the one that has come meanwhile: then the player waits for audio that is never loaded.
+ */
+export function withoutAddress(sound: HTMLAudioElement): HTMLAudioElement {
+  return new Proxy(sound, {
+    get(target, name) {
+      if (name === "src" || name === "currentSrc") return PLAYERS_OWN;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+    set: (target, name, value) => name === "src" || Reflect.set(target, name, value, target),
+  });
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "react";
 
 import { Problem } from "../looks/problem";
 import { codeOf } from "./code_of";
-import { refusalWords } from "./refusal_words";
+import { undoWords } from "./refusal_words";
 import type { ReviewApi } from "./review_api";
 import type { Voice } from "./speakers";
 
@@ -12,6 +12,7 @@ import type { Voice } from "./speakers";
 export interface MadeMerge {
   speakerId: string;
   name: string;
+  intoId: string;
   into: string;
 }
 
@@ -28,7 +29,7 @@ interface MergeNoticeProps {
 export function MergeNotice({ api, sessionId, merge, voices, undone, close }: MergeNoticeProps) {
   const button = useRef<HTMLButtonElement>(null);
   const undo = useMutation({
-    mutationFn: () => api.separateSpeaker(sessionId, merge.speakerId),
+    mutationFn: () => api.separateSpeaker(sessionId, merge.speakerId, merge.intoId),
     onSuccess: undone,
   });
   useEffect(() => button.current?.focus(), []);
@@ -40,7 +41,7 @@ export function MergeNotice({ api, sessionId, merge, voices, undone, close }: Me
     <Problem
       tone="good"
       title={`${merge.name} is now ${merge.into}`}
-      what={undo.error === null ? undefined : refusalWords(codeOf(undo.error))}
+      what={undo.error === null ? undefined : undoWords(codeOf(undo.error))}
       actions={
         <>
           <Button

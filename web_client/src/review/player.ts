@@ -51,6 +51,8 @@ export class Player {
   private wantsToPlay = false;
   /** Where to go as soon as there is audio. */
   private pendingMs: number | null = null;
+  /** How long the session is, as far as is known before there is audio. */
+  private expectedMs = 0;
   private attempts = 0;
   private renewals = 0;
   private asking = false;
@@ -95,6 +97,11 @@ export class Player {
     return Number.isFinite(this.sound.duration) ? this.sound.duration * 1000 : 0;
   }
 
+  /** The session is so long: whoever goes somewhere before there is audio stays within it, too. */
+  expect(ms: number): void {
+    this.expectedMs = ms;
+  }
+
   play(): void {
     this.wantsToPlay = true;
     if (this.sound.readyState < HAVE_METADATA || this.isStale()) this.renewUnlessAsked();
@@ -112,7 +119,7 @@ export class Player {
   }
 
   seek(ms: number): void {
-    const end = this.durationMs;
+    const end = this.durationMs > 0 ? this.durationMs : this.expectedMs;
     const to = Math.max(0, end > 0 ? Math.min(ms, end) : ms);
     if (this.sound.readyState < HAVE_METADATA || this.isStale()) {
       this.pendingMs = to;

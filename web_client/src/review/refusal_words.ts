@@ -11,3 +11,10 @@ const WORDS: Partial<Record<string, string>> = {
 export function refusalWords(code: string): string {
   return WORDS[code] ?? "Not saved: something went wrong at the server. Your text is still here; try again.";
 }
+
+/** The same, of a merge that was not taken back. */
+export function undoWords(code: string): string {
+  return code === "invalid"
+    ? "Not undone: somebody has merged these speakers in another way meanwhile."
+    : refusalWords(code);
+}

@@ -99,6 +99,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
   const newSpeaker = useMemo(() => unusedSpeaker(segments, speakers), [segments, speakers]);
   const peaks = usePeaks(api, id, isUnderWay(transcript.state), desk);
   useEffect(() => desk.drawn(segments), [desk, segments]);
+  useEffect(() => desk.player.expect(lengthMs), [desk, lengthMs]);
   useEffect(() => void desk.player.open(), [desk]);
   const connection = useValue(viewer.connection);
   const shown = withCorrected(rows, correction);

@@ -4,7 +4,7 @@ import { type SubmitEvent, useState } from "react";
 
 import { MergeIcon, PeopleIcon } from "../looks/icons";
 import { codeOf } from "./code_of";
-import { refusalWords } from "./refusal_words";
+import { refusalWords, undoWords } from "./refusal_words";
 import type { ReviewApi } from "./review_api";
 import type { MergedVoice, Voice } from "./speakers";
 import styles from "./speakers_bar.module.css";
@@ -91,7 +91,7 @@ export function Merge({ api, sessionId, voice, others, merged }: MergeProps) {
 /** Who was merged into the speaker, and can be somebody again. */
 export function Separate({ api, sessionId, voice, close }: VoiceFormProps) {
   const separate = useMutation({
-    mutationFn: (speakerId: string) => api.separateSpeaker(sessionId, speakerId),
+    mutationFn: (speakerId: string) => api.separateSpeaker(sessionId, speakerId, voice.id),
     onSuccess: close,
   });
   return (
@@ -117,7 +117,7 @@ export function Separate({ api, sessionId, voice, close }: VoiceFormProps) {
       </ul>
       {separate.error !== null && (
         <p className={styles.refused} role="alert">
-          {refusalWords(codeOf(separate.error))}
+          {undoWords(codeOf(separate.error))}
         </p>
       )}
     </section>

@@ -1,3 +1,4 @@
+import { knownSpeakers, merged } from "../live/speakers";
 import type { Speaker } from "../live/transcript";
 import type { WireSegment } from "../wire/messages";
 
@@ -29,7 +30,7 @@ export interface Voices {
 
 /** Everybody who speaks or has a name, those who speak first. */
 export function voices(segments: readonly WireSegment[], told: readonly Speaker[]): Voices {
-  const known = new Map(told.map((speaker) => [speaker.id, speaker]));
+  const known = knownSpeakers(told);
   const speaking = new Set<string>();
   for (const { speaker } of segments) {
     if (speaker !== null) speaking.add(merged(speaker, known));
@@ -46,17 +47,6 @@ export function voices(segments: readonly WireSegment[], told: readonly Speaker[
   const of = (id: string | null): Voice | null =>
     id === null ? null : (byId.get(merged(id, known)) ?? null);
   return { all, of, key: JSON.stringify([all, told]) };
-}
-
-function merged(id: string, known: ReadonlyMap<string, Speaker>): string {
-  let at = id;
-  // The server follows no circles, but a page must not hang on one either.
-  for (let steps = 0; steps <= known.size; steps += 1) {
-    const next = known.get(at)?.merged_into;
-    if (next === undefined || next === null) return at;
-    at = next;
-  }
-  return at;
 }
 
 /** An id that no speaker of the session has. */

@@ -24,7 +24,7 @@ export function SpeakersBar({ api, sessionId, voices }: SpeakersProps) {
   const close = (): void => setChosen(null);
   const voice = voices.find(({ id }) => id === chosen);
   const made = (from: Voice, into: Voice): void => {
-    setMerge({ speakerId: from.id, name: from.name, into: into.name });
+    setMerge({ speakerId: from.id, name: from.name, intoId: into.id, into: into.name });
     close();
   };
   if (voices.length === 0) return null;

@@ -97,17 +97,25 @@ function useDrawing(desk: Desk, peaks: readonly number[], lengthMs: number) {
   const sheet = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const { sound } = desk;
+  const isThere = peaks.length > 0 && lengthMs > 0;
+  const newest = useRef({ peaks, lengthMs });
+  useEffect(() => {
+    newest.current = { peaks, lengthMs };
+  }, [peaks, lengthMs]);
   const open = useCallback(
     (): Drawing | null =>
-      box.current === null || sheet.current === null || peaks.length === 0 || lengthMs <= 0
+      box.current === null || sheet.current === null || !isThere
         ? null
-        : new Drawing({ container: box.current, sheet: sheet.current, sound, peaks, lengthMs }),
-    [sound, peaks, lengthMs],
+        : new Drawing({ container: box.current, sheet: sheet.current, sound, ...newest.current }),
+    [sound, isThere],
   );
   const drawing = useOpened(open);
   const shown = shownMs(useValue(desk.zoom), lengthMs);
   const { playing } = useValue(desk.player.state);
   const following = useValue(desk.following);
+  useEffect(() => {
+    if (isThere) drawing?.grow(peaks, lengthMs, shown);
+  }, [drawing, isThere, peaks, lengthMs, shown]);
   useEffect(
     () => drawing?.show(shown, following || !playing),
     // Another scheme has other colours.

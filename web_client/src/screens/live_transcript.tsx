@@ -3,6 +3,7 @@ import { memo, useMemo } from "react";
 
 import { DownIcon } from "../looks/icons";
 import { clock, roughly } from "../looks/time";
+import { type KnownSpeakers, knownSpeakers, merged } from "../live/speakers";
 import type { Recording } from "../recording/recording";
 import type { WireSegment } from "../wire/messages";
 import { type LiveLine, MOST_EARLIER } from "./live_lines";
@@ -17,7 +18,7 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
   const transcript = useValue(recording.transcript);
   const { speakers, provisional, from_ms: from } = transcript;
   const sessionId = useSelected(recording.state, (state) => state.sessionId);
-  const names = useMemo(() => new Map(speakers.map(({ id, name }) => [id, name])), [speakers]);
+  const known = useMemo(() => knownSpeakers(speakers), [speakers]);
   const { paper, following, follow, leave } = useFollowEnd();
   const { lines, fetching, fetch } = useEarlier(transcript, following);
   const showEarlier = (): void => {
@@ -52,7 +53,7 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
           <p className={styles.none}>The first words appear some seconds after they were spoken.</p>
         )}
         {lines.map((line) => (
-          <Line key={line.key} line={line} speaker={speakerOf(line, names)} />
+          <Line key={line.key} line={line} speaker={speakerOf(line, known)} />
         ))}
         {provisional !== null && <Provisional segment={provisional} />}
       </div>
@@ -65,9 +66,10 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
   );
 }
 
-function speakerOf(line: LiveLine, names: Map<string, string | null>): string | null {
+function speakerOf(line: LiveLine, known: KnownSpeakers): string | null {
   if (line.kind !== "words" || line.speaker === null) return null;
-  return names.get(line.speaker) ?? line.speaker;
+  const id = merged(line.speaker, known);
+  return known.get(id)?.name ?? id;
 }
 
 interface BeforeProps {

@@ -55,8 +55,10 @@ export function useEarlier(told: Told, following: boolean): Earlier {
       const fetched = liveLines(await api.transcript(sessionId, signal));
       if (!signal.aborted) hold((now) => withFetched(now, fetched));
     } catch (error) {
+      // Ended from here: what it rejects with is the signal's own reason.
+      if (signal.aborted) return;
       if (!(error instanceof WireError)) throw error;
-      if (!signal.aborted) hold((now) => ({ ...now, fetching: "failed" }));
+      hold((now) => ({ ...now, fetching: "failed" }));
     }
   };
   const lines = useMemo(() => {

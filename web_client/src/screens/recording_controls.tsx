@@ -16,10 +16,7 @@ interface RecordingControlsProps {
 
 export function RecordingControls({ recording, asking, ask }: RecordingControlsProps) {
   // Another tab records it: stopping is its affair.
-  const taken = useSelected(
-    recording.state,
-    (state) => state.phase === "trouble" && state.connection === "elsewhere",
-  );
+  const taken = useSelected(recording.state, (state) => state.taken !== null);
   return (
     <>
       <div className={styles.controls}>

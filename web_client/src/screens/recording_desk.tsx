@@ -51,7 +51,9 @@ const SAID = {
 /** For those who do not see the screen: what changed, not what the clock says. */
 function Said({ recording }: { recording: Recording }) {
   const phase = useSelected(recording.state, (state) => state.phase);
+  const taken = useSelected(recording.state, (state) => state.taken);
   const connection = useSelected(recording.state, (state) => state.connection);
+  if (taken !== null) return null; // The notice says it.
   return <Announce>{`${SAID[phase]}. ${CONNECTION[connection].words}.`}</Announce>;
 }
 
@@ -61,9 +63,13 @@ function DeskShortcuts({ recording, stop }: { recording: Recording; stop: () => 
     if (phase === "recording") void recording.pause();
     else if (phase === "paused") void recording.continue();
   };
+  // Another tab has it: stopping is its affair.
+  const askToStop = (): void => {
+    if (recording.state.get().taken === null) stop();
+  };
   const shortcuts: Shortcut[] = [
     { keys: ["Space", "p"], does: "Pause, continue", run: toggle },
-    { keys: ["s"], does: "Stop, with a question first", run: stop },
+    { keys: ["s"], does: "Stop, with a question first", run: askToStop },
     { keys: ["n"], does: "Write a note", run: () => document.getElementById("note")?.focus() },
     { keys: ["Escape"], does: "Leave the note", run: () => undefined },
   ];

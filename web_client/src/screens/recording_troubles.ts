@@ -16,7 +16,9 @@ export type Situation = Pick<
   | "connection"
   | "waitingChunks"
   | "refusedChunks"
+  | "taken"
   | "durable"
+  | "outdated"
   | "failure"
   | "outboxTrouble"
   | "room"
@@ -53,8 +55,8 @@ export function troublesOf(situation: Situation): RecordingTrouble[] {
   ];
 }
 
-function captureTroubles({ trouble, phase, begun, connection }: Situation): RecordingTrouble[] {
-  if (phase === "trouble" && connection === "elsewhere") return [TAKEN];
+function captureTroubles({ trouble, phase, begun, taken }: Situation): RecordingTrouble[] {
+  if (taken !== null) return [TAKEN[taken]];
   if (trouble === null) return [];
   if (phase !== "trouble") return [{ id: trouble, ...captureWarning(trouble) }];
   return [
@@ -67,15 +69,25 @@ function captureTroubles({ trouble, phase, begun, connection }: Situation): Reco
   ];
 }
 
-const TAKEN: RecordingTrouble = {
-  id: "taken",
-  tone: "warn",
-  title: "Another tab goes on with this recording",
-  what: "It was resumed there, so this tab has stopped listening.",
-  safe: "Everything shown as recorded is kept.",
-  todo: "Go on in the other tab, or take the recording back to this one.",
-  remedy: "take_back",
-  urgent: true,
+const TAKEN: Record<NonNullable<RecordingState["taken"]>, RecordingTrouble> = {
+  goes_on: {
+    id: "taken",
+    tone: "warn",
+    title: "Another tab goes on with this recording",
+    what: "It was resumed there, so this tab has stopped listening.",
+    safe: "Everything shown as recorded is kept.",
+    todo: "Go on in the other tab, or take the recording back to this one.",
+    remedy: "take_back",
+    urgent: true,
+  },
+  ended: {
+    id: "taken_ended",
+    tone: "calm",
+    title: "This recording was ended in another tab",
+    what: "Nothing more is recorded.",
+    safe: "Everything shown as recorded is on the server, or kept in this browser until it is.",
+    todo: "You find it among your sessions.",
+  },
 };
 
 function soundTroubles({ silent, clipping }: Situation): RecordingTrouble[] {
@@ -103,10 +115,10 @@ function soundTroubles({ silent, clipping }: Situation): RecordingTrouble[] {
 }
 
 function keepingTroubles(situation: Situation): RecordingTrouble[] {
-  const { durable, failure, refusedChunks, waitingChunks } = situation;
+  const { durable, outdated, failure, refusedChunks, waitingChunks } = situation;
   const troubles = roomTroubles(situation);
   if (failure !== null) troubles.push(notTaken(situation));
-  if (!durable && situation.phase !== "finished") troubles.push(notDurable(waitingChunks));
+  if (!durable && situation.phase !== "finished") troubles.push(notDurable(waitingChunks, outdated));
   if (refusedChunks > 0) troubles.push(refused(refusedChunks));
   return troubles;
 }
@@ -160,18 +172,30 @@ function notTaken({ durable, phase }: Situation): RecordingTrouble {
   };
 }
 
-function notDurable(waiting: number): RecordingTrouble {
+function notDurable(waiting: number, outdated: boolean): RecordingTrouble {
+  if (outdated) return { ...OUTDATED, safe: onlyHere(waiting) };
   return {
     id: "not_durable",
     tone: "warn",
     title: "This window keeps nothing when it is closed",
     what: "The browser gives no lasting storage here; private windows often do that.",
-    safe:
-      waiting === 0
-        ? "Everything up to “safe” is on the server."
-        : "Up to “safe” it is on the server; the rest is only in this tab.",
+    safe: onlyHere(waiting),
     todo: "Keep this tab open until everything is safe.",
   };
+}
+
+const OUTDATED: RecordingTrouble = {
+  id: "outdated",
+  tone: "warn",
+  title: "This page is older than what is kept in this browser",
+  what: "It can neither read that nor add to it, so this recording is held in this tab alone.",
+  todo: "Keep this tab open until everything is safe. Then load it anew when the server is back.",
+};
+
+function onlyHere(waiting: number): string {
+  return waiting === 0
+    ? "Everything up to “safe” is on the server."
+    : "Up to “safe” it is on the server; the rest is only in this tab.";
 }
 
 function refused(chunks: number): RecordingTrouble {

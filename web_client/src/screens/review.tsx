@@ -1,6 +1,6 @@
 import { Button, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { Link, useLocation } from "wouter";
 
 import { Empty } from "../looks/empty";
@@ -12,6 +12,8 @@ import { codeOf } from "../review/code_of";
 import { ReviewPage } from "../review/review_page";
 import { sessionKey } from "../review/session_key";
 import { useOpened } from "../review/use_opened";
+import { WireError } from "../wire/answer";
+import { failurePause } from "../wire/queries";
 import { Loading } from "./loading";
 import { useParts } from "./parts";
 
@@ -20,17 +22,20 @@ export function Review({ sessionId }: { sessionId: string }) {
   usePageName("Session");
   const { api, watch } = useParts();
   const [, navigate] = useLocation();
+  // Many pages that lost their server at one moment do not come back at one.
+  const [chance] = useState(Math.random);
   const session = useQuery({
     queryKey: sessionKey(sessionId),
     queryFn: ({ signal }) => api.session(sessionId, signal),
-    retry: retryUnlessGone,
-    refetchInterval: 30_000,
+    retry: retryAtOnce,
+    refetchInterval: (query) => (query.state.status === "error" ? failurePause(query.state, chance) : 30_000),
   });
   // The text as it stands, at once; what happens since then comes by the viewer.
   const fetched = useQuery({
     queryKey: ["transcript", sessionId],
     queryFn: ({ signal }) => api.transcript(sessionId, signal),
-    retry: retryUnlessGone,
+    retry: retryAtOnce,
+    refetchInterval: (query) => failurePause(query.state, chance),
     staleTime: Infinity,
     gcTime: 0,
   });
@@ -41,12 +46,14 @@ export function Review({ sessionId }: { sessionId: string }) {
       [watch, sessionId, text],
     ),
   );
-  const error = session.data === undefined ? session.error : fetched.error;
+  const error = useTrouble(session.data === undefined ? session : fetched);
   if (error !== null)
     return (
       <Titled>
         {codeOf(error) === "not_found" ? (
           <Gone />
+        ) : codeOf(error) === "unauthenticated" ? (
+          <SignedOut />
         ) : (
           <Unreached again={() => void Promise.all([session.refetch(), fetched.refetch()])} />
         )}
@@ -61,8 +68,22 @@ export function Review({ sessionId }: { sessionId: string }) {
   return <ReviewPage api={api} session={session.data} viewer={viewer} deleted={() => navigate("/")} />;
 }
 
-function retryUnlessGone(failures: number, error: Error): boolean {
-  return codeOf(error) !== "not_found" && failures < 2;
+/** A hiccup is not told. */
+function retryAtOnce(failures: number, error: Error): boolean {
+  return (!(error instanceof WireError) || error.retryable) && failures < 2;
+}
+
+interface Asked {
+  data: unknown;
+  error: Error | null;
+}
+
+/** Why there is nothing to show; also while it is asked for again, or the page would flicker with every attempt. */
+function useTrouble({ data, error }: Asked): Error | null {
+  const [last, keep] = useState<Error | null>(null);
+  if (data !== undefined) return null;
+  if (error !== null && error !== last) keep(error);
+  return error ?? last;
 }
 
 /** A page has a heading before there is a title to show. */
@@ -90,13 +111,25 @@ function Gone() {
   );
 }
 
+function SignedOut() {
+  return (
+    <Problem
+      tone="warn"
+      title="Sign in again to see this session"
+      what="Your sign-in has ended."
+      safe="What the server has of the recording is safe."
+      todo="The session appears here once you have signed in."
+    />
+  );
+}
+
 function Unreached({ again }: { again: () => void }) {
   return (
     <Problem
       title="This session cannot be shown now"
       what="The server cannot be reached, or has a fault."
       safe="What the server has of the recording is safe."
-      todo="Check the connection, then try again."
+      todo="It is tried again by itself while this page is open. If that does not help, check the connection."
       actions={<Button onClick={again}>Try again</Button>}
     />
   );

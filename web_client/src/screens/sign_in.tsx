@@ -4,6 +4,7 @@ import { type SubmitEvent, useState } from "react";
 import { Layout } from "../looks/layout";
 import { usePageName } from "../looks/page_name";
 import { Problem } from "../looks/problem";
+import type { WireError } from "../wire/answer";
 import { useParts } from "./parts";
 import { ServerAway } from "./server_away";
 import { signInProblem } from "./sign_in_problem";
@@ -14,6 +15,9 @@ export function SignIn() {
   const { account, reach } = useParts();
   const { phase, error } = useValue(account.state);
   const reached = useValue(reach.state);
+  /** What an attempt met with before the server went away says nothing about the server that is back. */
+  const [past, setPast] = useState<WireError | null>(null);
+  if (!reached && error !== past) setPast(error);
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const submit = (event: SubmitEvent): void => {
@@ -33,7 +37,7 @@ export function SignIn() {
               what="Nobody can sign in or record here until it is back."
               safe="Recordings that this browser keeps stay here, and are sent after signing in."
             />
-            {reached && error !== null && phase === "signed_out" && (
+            {reached && error !== null && error !== past && phase === "signed_out" && (
               <Problem urgent {...signInProblem(error)} />
             )}
             <TextInput

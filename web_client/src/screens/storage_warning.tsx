@@ -8,6 +8,7 @@ import { useParts } from "./parts";
 export function StorageWarning() {
   const { outbox } = useParts();
   const { data: room } = useQuery({ queryKey: ["room"], queryFn: () => outbox.room(), staleTime: 0 });
+  if (outbox.outdated) return <Outdated />;
   if (!outbox.durable) return <NotDurable />;
   if (room === undefined || !(room.nearlyFull || room.full)) return null;
   return (
@@ -17,6 +18,18 @@ export function StorageWarning() {
       what={`About ${byteSize(room.freeBytes)} are free for recordings that wait to be sent.`}
       safe="As long as the server can be reached, a recording is sent at once and needs little room."
       todo="Free some space on this computer, or let earlier recordings be sent first."
+    />
+  );
+}
+
+function Outdated() {
+  return (
+    <Problem
+      tone="warn"
+      title="This page is older than what is kept in this browser"
+      what="It can neither read that nor add to it. What you record now is held in this tab alone."
+      safe="What is kept in this browser stays there."
+      todo="Load it anew when the server is back. If you record before, keep this tab open until everything is safe."
     />
   );
 }

@@ -1,11 +1,12 @@
 import { Button, Stack } from "@mantine/core";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import { RetryIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
 import type { Recording } from "../recording/recording";
 import { useParts } from "./parts";
 import { type RecordingTrouble, situationOf, troublesOf } from "./recording_troubles";
+import { wordsForResume } from "./resume_words";
 import { useSelected } from "./use_selected";
 
 /** Everything that is wrong with the recording now, the gravest first. */
@@ -33,17 +34,32 @@ interface RemedyProps {
 }
 
 function Remedy({ recording, remedy }: RemedyProps) {
-  const { recordings } = useParts();
-  if (remedy === "take_back") {
-    return (
-      <Button onClick={() => void recordings.resume(recording.ref, { takeOver: true })}>
-        Take it back here
-      </Button>
-    );
-  }
+  if (remedy === "take_back") return <TakeBack reference={recording.ref} />;
   return (
     <Button leftSection={<RetryIcon />} onClick={() => void recording.retryCapture()}>
       {remedy === "begin_capture" ? "Try again" : "Go on recording"}
     </Button>
+  );
+}
+
+function TakeBack({ reference }: { reference: string }) {
+  const { recordings } = useParts();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const takeBack = (): void => {
+    setBusy(true);
+    setProblem(null);
+    recordings
+      .resume(reference, { takeOver: true })
+      .catch((error: unknown) => setProblem(wordsForResume(error)))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <>
+      <Button loading={busy} onClick={takeBack}>
+        Take it back here
+      </Button>
+      {problem !== null && <span role="alert">{problem}</span>}
+    </>
   );
 }

@@ -37,11 +37,14 @@ function NoteList({ recording }: { recording: Recording }) {
   );
 }
 
+const TAKEN = "Notes are taken in the tab that has the recording now";
+
 function NoteField({ recording }: { recording: Recording }) {
   const [text, setText] = useState("");
   const [keeping, setKeeping] = useState(false);
   const [failed, setFailed] = useState(false);
   const seconds = useSelected(recording.state, (state) => Math.floor(state.capturedMs / 1000));
+  const taken = useSelected(recording.state, (state) => state.taken !== null);
   const add = (): void => {
     if (text.trim() === "" || keeping) return;
     setKeeping(true);
@@ -78,14 +81,20 @@ function NoteField({ recording }: { recording: Recording }) {
         id="note"
         className={styles.input ?? ""}
         label={`Note at ${clock(seconds * 1000)}`}
-        description="Enter keeps it, Shift and Enter begin a new line"
+        description={taken ? TAKEN : "Enter keeps it, Shift and Enter begin a new line"}
+        disabled={taken}
         maxLength={4000}
         rows={2}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         onKeyDown={pressed}
       />
-      <Button variant="default" leftSection={<NoteIcon />} onClick={add} disabled={text.trim() === ""}>
+      <Button
+        variant="default"
+        leftSection={<NoteIcon />}
+        onClick={add}
+        disabled={taken || text.trim() === ""}
+      >
         Add note
       </Button>
     </div>

@@ -5,8 +5,8 @@ import { useLocation } from "wouter";
 import { Problem } from "../looks/problem";
 import { clock, when } from "../looks/time";
 import type { Unfinished as UnfinishedSession } from "../recording/recordings";
-import { WireError } from "../wire/answer";
 import { useParts } from "./parts";
+import { wordsForResume } from "./resume_words";
 import { useValue } from "./use_value";
 
 /** Recordings that this browser began and has not brought to an end: a closed tab, a crash, an empty battery. */
@@ -63,7 +63,7 @@ function Choices({ session: { ref, elsewhere } }: { session: UnfinishedSession }
     setBusy(what);
     setProblem(null);
     work()
-      .catch((error: unknown) => setProblem(wordsFor(error)))
+      .catch((error: unknown) => setProblem(wordsForResume(error)))
       .finally(() => setBusy(null));
   };
   const options = { takeOver: elsewhere };
@@ -93,14 +93,4 @@ function Choices({ session: { ref, elsewhere } }: { session: UnfinishedSession }
       {problem !== null && <span role="alert">{problem}</span>}
     </>
   );
-}
-
-function wordsFor(error: unknown): string {
-  const code = error instanceof WireError ? error.code : "";
-  if (code === "elsewhere")
-    return "Another tab has it open now. Close that tab, or try again to see it here.";
-  if (code === "session_closed") return "It was stopped in the other tab meanwhile. Nothing is lost.";
-  if (code === "invalid")
-    return "The sound of this browser has changed since. Finish it, and start a new recording.";
-  return "That did not work. Nothing is lost; try again in a moment.";
 }

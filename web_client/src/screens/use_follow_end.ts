@@ -15,6 +15,15 @@ export const LINE = { "data-line": "" };
 const NEAR_PX = 48;
 
 /**
+ * A scroll that has begun, by a key or by the momentum of a finger, goes on after the page has scrolled to the end: for
+ * so long, since it moved last, a way up that the reader did nothing new for is what is left of it.
+ */
+const UNFINISHED_MS = 2_000;
+
+/** What a reader does to scroll; a press is also one on the scroll bar. */
+const OWN_DOING = ["wheel", "touchstart", "keydown", "pointerdown"] as const;
+
+/**
  * Keeps the end of a growing text in view, until somebody scrolls away from it, and again once they are back. What is
  * read meanwhile stays where it is, whatever is added or taken away above it.
  */
@@ -22,12 +31,15 @@ export function useFollowEnd(): FollowEnd {
   const paper = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const wanted = useRef(true);
+  /** When the end was asked for, or a scroll towards it had to be repeated; null once the reader did something new. */
+  const asked = useRef<number | null>(null);
   const want = useCallback((end: boolean) => {
     wanted.current = end;
     setFollowing(end);
   }, []);
   const follow = useCallback(() => {
     want(true);
+    asked.current = performance.now();
     if (paper.current === null) return;
     scrollToEnd(paper.current);
     // The button that was pressed is gone now.
@@ -42,7 +54,14 @@ export function useFollowEnd(): FollowEnd {
     let top = element.scrollTop;
     let read = linesInView(element);
     const scrolled = (): void => {
-      const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+      const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+      const near = below < NEAR_PX;
+      const now = performance.now();
+      if (wanted.current && below > 1 && asked.current !== null && now - asked.current < UNFINISHED_MS) {
+        asked.current = now;
+        changed();
+        return;
+      }
       // Only the reader's own way down finds the end again, and only the way up leaves it: text that grows or goes
       // moves the end as well.
       if (near && element.scrollTop > top) want(true);
@@ -56,15 +75,20 @@ export function useFollowEnd(): FollowEnd {
       top = element.scrollTop;
       read = linesInView(element);
     };
+    const touched = (): void => {
+      asked.current = null;
+    };
     const text = new MutationObserver(changed);
     text.observe(element, { childList: true, subtree: true, characterData: true });
     const size = new ResizeObserver(changed);
     size.observe(element);
     element.addEventListener("scroll", scrolled, { passive: true });
+    for (const event of OWN_DOING) element.addEventListener(event, touched, { passive: true });
     return () => {
       text.disconnect();
       size.disconnect();
       element.removeEventListener("scroll", scrolled);
+      for (const event of OWN_DOING) element.removeEventListener(event, touched);
     };
   }, [want]);
   return { paper, following, follow, leave };

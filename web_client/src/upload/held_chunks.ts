@@ -1,6 +1,7 @@
 import type { ListedChunk } from "../outbox/outbox";
+import { StoredChunks } from "./stored_chunks";
 
-type Standing = "ready" | "delayed" | "under_way" | "stored" | "refused" | "released";
+type Standing = "ready" | "delayed" | "under_way" | "refused";
 
 interface Held {
   chunk: ListedChunk;
@@ -11,13 +12,16 @@ interface Held {
 
 /** The chunks of one recording and how far each has come. Pure; used by the uploader alone. */
 export class HeldChunks {
+  /** Those that the server does not hold: few, however long the recording is. */
   private readonly held = new Map<number, Held>();
+  private readonly onServer = new StoredChunks();
   private firstUnsafe = 0;
 
-  /** A chunk that the server is known to hold counts so until it says otherwise. */
+  /** A chunk that the server is known to hold counts so until it says otherwise; one that is here stays as it is. */
   add(chunk: ListedChunk): void {
-    const standing = ({ waiting: "ready", stored: "stored", refused: "refused" } as const)[chunk.fate];
-    this.held.set(chunk.seq, { chunk, standing, tries: 0, dueAt: 0 });
+    if (this.held.has(chunk.seq) || this.onServer.markOf(chunk.seq) !== null) return;
+    this.hold(chunk, chunk.fate === "refused" ? "refused" : "ready");
+    if (chunk.fate === "stored") this.stored(chunk.seq);
   }
 
   count(...standings: Standing[]): number {
@@ -26,17 +30,16 @@ export class HeldChunks {
     return count;
   }
 
+  get storedCount(): number {
+    return this.onServer.storedCount;
+  }
+
   /** The end, in samples, of what the server holds without a gap from chunk 0 on. */
   safeThroughSample(): number {
     // Chunks before the first one here were released in an earlier life of the page.
-    if (this.firstUnsafe === 0 && this.held.size > 0) this.firstUnsafe = Math.min(...this.held.keys());
-    let each = this.held.get(this.firstUnsafe);
-    while (each?.standing === "stored" || each?.standing === "released") {
-      this.firstUnsafe += 1;
-      each = this.held.get(this.firstUnsafe);
-    }
-    const last = this.held.get(this.firstUnsafe - 1)?.chunk;
-    return last === undefined ? 0 : last.firstSample + last.sampleCount;
+    if (this.firstUnsafe === 0) this.firstUnsafe = this.lowest();
+    while (this.onServer.markOf(this.firstUnsafe) !== null) this.firstUnsafe += 1;
+    return this.firstUnsafe === 0 ? 0 : (this.onServer.endOf(this.firstUnsafe - 1) ?? 0);
   }
 
   lowestReady(): ListedChunk | null {
@@ -60,7 +63,7 @@ export class HeldChunks {
   }
 
   stored(seq: number): void {
-    this.move(seq, "stored");
+    this.putAway(seq, "stored");
   }
 
   refused(seq: number): void {
@@ -68,7 +71,7 @@ export class HeldChunks {
   }
 
   released(seq: number): void {
-    this.move(seq, "released");
+    this.putAway(seq, "released");
   }
 
   /** How often it has failed, this time included. */
@@ -91,25 +94,43 @@ export class HeldChunks {
 
   /** What the server holds, by its own word; says what changed by that. */
   heldByServer(holds: (seq: number) => boolean): { found: number[]; lost: number[] } {
-    const found: number[] = [];
-    const lost: number[] = [];
-    for (const [seq, each] of this.held) {
-      if (each.standing === "refused" || each.standing === "released") continue;
-      const before = each.standing;
-      each.standing = holds(seq) ? "stored" : "ready";
-      if (before === "stored" && each.standing === "ready") lost.push(seq);
-      if (before !== "stored" && each.standing === "stored") found.push(seq);
-    }
+    const lost = this.storedSeqs().filter((seq) => !holds(seq));
+    const sent = [...this.held.values()].filter((each) => each.standing !== "refused");
+    for (const each of sent) each.standing = "ready";
+    const found = sent.map(({ chunk }) => chunk.seq).filter(holds);
+    for (const seq of found) this.stored(seq);
+    for (const seq of lost) this.move(seq, "ready");
     this.firstUnsafe = 0;
     return { found, lost };
   }
 
   storedSeqs(): number[] {
-    return [...this.held].filter(([, each]) => each.standing === "stored").map(([seq]) => seq);
+    return this.onServer.storedSeqs();
+  }
+
+  private lowest(): number {
+    const lowest = Math.min(this.onServer.lowest() ?? Infinity, ...this.held.keys());
+    return lowest === Infinity ? 0 : lowest;
+  }
+
+  private hold(chunk: ListedChunk, standing: Standing): void {
+    this.held.set(chunk.seq, { chunk, standing, tries: 0, dueAt: 0 });
+  }
+
+  private putAway(seq: number, mark: "stored" | "released"): void {
+    const chunk = this.held.get(seq)?.chunk ?? this.onServer.take(seq);
+    if (chunk === null) return;
+    this.held.delete(seq);
+    this.onServer.put(chunk, mark);
   }
 
   private move(seq: number, standing: Standing): void {
     const each = this.held.get(seq);
-    if (each !== undefined) each.standing = standing;
+    if (each !== undefined) {
+      each.standing = standing;
+      return;
+    }
+    const chunk = this.onServer.take(seq);
+    if (chunk !== null) this.hold(chunk, standing);
   }
 }

@@ -15,6 +15,8 @@ export class NoteQueue {
   private sessionId: string | null = null;
   private sending = false;
   private failures = 0;
+  /** How many notes have gone from the outbox. */
+  private gone = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -24,13 +26,12 @@ export class NoteQueue {
     private readonly jitter: () => number = Math.random,
   ) {}
 
-  /** Goes on with what an earlier page has left. */
+  /** Goes on with what an earlier page has left, or another tab has put. */
   async load(): Promise<void> {
-    const kept = await this.outbox.notes(this.ref);
-    this.current.update((notes) => [
-      ...kept.filter(({ id }) => !notes.some((note) => note.id === id)),
-      ...notes,
-    ]);
+    const kept = await this.kept();
+    const known = new Set(this.current.get().map(({ id }) => id));
+    const more = kept.filter(({ id }) => !known.has(id));
+    if (more.length > 0) this.current.update((notes) => [...more, ...notes]);
     void this.send();
   }
 
@@ -52,6 +53,15 @@ export class NoteQueue {
   halt(): void {
     this.sessionId = null;
     if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  /** Read again where a note went meanwhile: sent once more, it could take the place of a newer one. */
+  private async kept(): Promise<KeptNote[]> {
+    for (;;) {
+      const { gone } = this;
+      const notes = await this.outbox.notes(this.ref);
+      if (gone === this.gone) return notes;
+    }
   }
 
   private next(): KeptNote | undefined {
@@ -82,8 +92,10 @@ export class NoteQueue {
   /** One that was changed while it was on its way stays, and is sent again. */
   private async sent(note: KeptNote): Promise<void> {
     if (!this.current.get().includes(note)) return;
-    this.current.update((notes) => notes.filter((each) => each !== note));
+    // In this order: whoever hears that none waits finds none in the outbox either.
     await this.outbox.removeNote(this.ref, note.id);
+    this.gone += 1;
+    this.current.update((notes) => notes.filter((each) => each !== note));
   }
 
   private async refused(note: KeptNote, code: string): Promise<void> {

@@ -16,7 +16,7 @@ export class Pace {
   sealedAt = 0;
 
   private granted = 1;
-  private acknowledged = false;
+  private carried = 1;
   private controlTries = 0;
   private sealedAsked = 0;
 
@@ -26,20 +26,21 @@ export class Pace {
   /** A new connection begins, for which the server grants `credit` chunks under way. */
   connected(credit: number): void {
     this.granted = Math.max(1, credit);
-    this.acknowledged = false;
+    this.carried = 1;
     this.holdUntil = this.controlAt = 0;
   }
 
   /**
-   * How many chunks may be under way. What a connection carries is not known before the first acknowledgement: on a
-   * slow one all that was sent at once would share it, and none might be answered in time.
+   * How many chunks may be under way: one at first, twice as many with every acknowledgement of the connection. What
+   * it carries is not known before: on a slow one all that was sent at once would share it, and none might be answered
+   * in time.
    */
   get credit(): number {
-    return this.acknowledged ? this.granted : 1;
+    return Math.min(this.carried, this.granted);
   }
 
   chunkAcknowledged(): void {
-    this.acknowledged = true;
+    this.carried = Math.min(2 * this.carried, this.granted);
   }
 
   slowedDown(retryAfterS: number, now: number): void {

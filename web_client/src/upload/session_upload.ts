@@ -6,6 +6,8 @@ import type { Wire } from "../wire/socket";
 import { NoteQueue } from "./note_queue";
 import { Upload, type UploadStatus } from "./upload";
 
+const AGAIN_MS = 1_000;
+
 export interface UploadParts {
   wire: Wire;
   outbox: Outbox;
@@ -34,25 +36,33 @@ export class SessionUpload {
   private unsubscribe: (() => void) | null = null;
   private waiting = new AbortController();
   private removed = false;
-  /** Until the notes are read nobody knows that none is left. */
-  private notesRead = false;
+  /** Whether it is being looked whether anything is left. */
+  private ending = false;
   private over = false;
   /** Begins wait for one another. */
   private turn: Promise<void> = Promise.resolve();
   /** What was recorded while nothing was uploaded here. */
   private early: ListedChunk[] = [];
+  private timer: ReturnType<typeof setTimeout> | null = null;
   private earlyEnd: number | null = null;
 
   constructor(
     private readonly parts: UploadParts,
     readonly session: KeptSession,
-    /** Called once all is done and nothing is kept any more. */
-    private readonly onGone: () => void,
+    private readonly on: {
+      /** All is done and nothing is kept any more. */
+      gone: () => void;
+      /** Something was put into the outbox that concerns other tabs: what they upload, or the end. */
+      kept: () => void;
+    },
   ) {
     this.notes = new NoteQueue(parts.outbox, parts.api, session.ref, parts.jitter);
   }
 
-  /** Uploads here: at once where no other tab does, or `takeOver` says so; otherwise when that tab is gone. */
+  /**
+   * Uploads here: at once where no other tab does, or `takeOver` says so; otherwise when that tab is gone. Where it is
+   * uploaded here already, what other tabs have put into the outbox is taken in.
+   */
   begin(takeOver = false): Promise<void> {
     const before = this.turn;
     const run = async (): Promise<void> => {
@@ -64,7 +74,8 @@ export class SessionUpload {
   }
 
   private async beginOnce(takeOver: boolean): Promise<void> {
-    if (this.upload !== null || this.removed) return;
+    if (this.removed) return;
+    if (this.upload !== null) return this.readAgain(this.upload);
     this.waiting.abort();
     this.waiting = new AbortController();
     const { signal } = this.waiting;
@@ -91,18 +102,24 @@ export class SessionUpload {
     this.removed = true;
     this.drop();
     await this.parts.outbox.remove(this.session.ref);
-    this.end();
-    this.onGone();
+    this.gone();
   }
 
+  /** The chunk is in the outbox. */
   recorded(chunk: ListedChunk): void {
-    if (this.upload === null) this.early.push(chunk);
-    else this.upload.recorded(chunk);
+    if (this.upload !== null) {
+      this.upload.recorded(chunk);
+      return;
+    }
+    this.early.push(chunk);
+    this.on.kept();
   }
 
+  /** The end is in the outbox. */
   ended(lastSeq: number): void {
     if (this.upload === null) this.earlyEnd = lastSeq;
     else this.upload.ended(lastSeq);
+    this.on.kept();
   }
 
   paused(atSample: number): void {
@@ -114,36 +131,82 @@ export class SessionUpload {
   }
 
   private async here(hold: Hold, signal: AbortSignal): Promise<void> {
-    const { wire, outbox, jitter } = this.parts;
-    const { ref } = this.session;
-    // Read now: the tab that had the lock before may have recorded and uploaded.
-    const [session, chunks] = await Promise.all([outbox.session(ref), outbox.list(ref)]);
+    this.early = [];
+    this.earlyEnd = null;
+    let read: [KeptSession | null, ListedChunk[]];
+    try {
+      // Read now: the tab that had the lock before may have recorded and uploaded.
+      read = await this.read();
+    } catch {
+      hold.release();
+      if (!signal.aborted) {
+        this.current.set({ place: "nowhere", upload: null });
+        this.later();
+      }
+      return;
+    }
+    const [session, chunks] = read;
     if (signal.aborted || session === null || this.upload !== null) {
       hold.release();
-      if (session === null) this.onGone();
+      if (session === null) this.on.gone();
       return;
     }
     this.hold = hold;
+    this.start(session, chunks);
+    await this.readNotes();
+  }
+
+  private start(session: KeptSession, chunks: ListedChunk[]): void {
+    const { wire, outbox, jitter } = this.parts;
     const upload = new Upload(wire, outbox, session, chunks, jitter);
     this.upload = upload;
-    this.notesRead = false;
-    this.catchUp(upload, chunks);
+    // What was put into the outbox while it was being read.
+    for (const chunk of this.early) upload.recorded(chunk);
+    if (this.earlyEnd !== null) upload.ended(this.earlyEnd);
     const progressed = () => this.progressed(upload);
     const ends = [upload.status.subscribe(progressed), this.notes.waiting.subscribe(progressed)];
     this.unsubscribe = () => ends.forEach((end) => end());
     if (!session.finished) upload.run();
-    await this.notes.load();
-    this.notesRead = true;
     this.progressed(upload);
   }
 
-  /** What was put into the outbox while it was being read. */
-  private catchUp(upload: Upload, known: readonly ListedChunk[]): void {
-    const seqs = new Set(known.map((chunk) => chunk.seq));
-    for (const chunk of this.early) if (!seqs.has(chunk.seq)) upload.recorded(chunk);
-    if (this.earlyEnd !== null) upload.ended(this.earlyEnd);
-    this.early = [];
-    this.earlyEnd = null;
+  private async readAgain(upload: Upload): Promise<void> {
+    let read: [KeptSession | null, ListedChunk[]];
+    try {
+      read = await this.read();
+    } catch {
+      this.later();
+      return;
+    }
+    const [session, chunks] = read;
+    if (upload !== this.upload) return;
+    if (session === null) {
+      this.gone();
+      return;
+    }
+    upload.found(session, chunks);
+    await this.readNotes();
+    this.progressed(upload);
+  }
+
+  private read(): Promise<[KeptSession | null, ListedChunk[]]> {
+    const { outbox } = this.parts;
+    const { ref } = this.session;
+    return Promise.all([outbox.session(ref), outbox.list(ref)]);
+  }
+
+  private async readNotes(): Promise<void> {
+    try {
+      await this.notes.load();
+    } catch {
+      this.later();
+    }
+  }
+
+  /** The outbox could not be read; it may be the next time. */
+  private later(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.begin(), AGAIN_MS);
   }
 
   private progressed(upload: Upload): void {
@@ -151,19 +214,44 @@ export class SessionUpload {
     const status = upload.status.get();
     this.current.set({ place: "here", upload: status });
     if (status.sessionId !== null) this.notes.started(status.sessionId);
-    if (status.finished && this.notesRead && this.notes.waiting.get().length === 0) void this.done(status);
+    if (status.finished && this.notes.waiting.get().length === 0) void this.done(status);
   }
 
   private async done(status: UploadStatus): Promise<void> {
-    if (this.over || this.removed) return;
-    this.over = true;
+    if (this.over || this.ending || this.removed) return;
+    this.ending = true;
+    try {
+      this.over = await this.nothingLeft(status);
+    } catch {
+      this.later();
+    } finally {
+      this.ending = false;
+    }
+  }
+
+  private async nothingLeft({ refusedChunks }: UploadStatus): Promise<boolean> {
+    const { outbox } = this.parts;
+    const { ref } = this.session;
+    // Another tab may have put one there, which is sent first; its sending leads here again.
+    await this.notes.load();
+    if (this.notes.waiting.get().length > 0) return false;
     // What was refused for good stays until somebody has looked at it.
-    if (status.refusedChunks > 0) await this.parts.outbox.update(this.session.ref, { finished: true });
-    else await this.discard();
+    if (refusedChunks > 0) await outbox.update(ref, { finished: true });
+    else if (await outbox.removeUnlessNoted(ref)) this.gone();
+    else this.later();
+    return refusedChunks > 0 || this.removed;
+  }
+
+  private gone(): void {
+    this.removed = true;
+    this.end();
+    this.on.gone();
   }
 
   private lost(): void {
     this.hold = null;
+    // Also of a lock that was lost before what it is for had begun.
+    this.waiting.abort();
     this.drop();
     this.current.set({ place: "elsewhere", upload: null });
     if (!this.removed) void this.begin();
@@ -172,6 +260,8 @@ export class SessionUpload {
   private drop(): void {
     this.unsubscribe?.();
     this.unsubscribe = null;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
     this.upload?.halt();
     this.upload = null;
     this.notes.halt();

@@ -81,6 +81,13 @@ export class Upload {
     this.stir();
   }
 
+  /** What the outbox holds by now; another tab may have put it there. */
+  found({ lastSeq }: KeptSession, chunks: readonly ListedChunk[]): void {
+    for (const chunk of chunks) this.uploader.recorded(chunk);
+    if (lastSeq !== null) this.uploader.ended(lastSeq);
+    this.stir();
+  }
+
   ended(lastSeq: number): void {
     this.uploader.ended(lastSeq);
     this.stir();

@@ -30,8 +30,8 @@ interface Connected {
  *
  * - nothing is sent before `session.resume` has told, on this connection, what the server holds; what it does not
  *   hold is sent again, whatever was acknowledged before (a database may have been restored);
- * - at most `credit` chunks are under way, one until a connection has brought its first acknowledgement; the lowest
- *   number goes first;
+ * - at most `credit` chunks are under way: one on a new connection, twice as many with every acknowledgement; the
+ *   lowest number goes first;
  * - an acknowledgement counts only if it echoes the number and the digest; anything else is no answer, and the chunk
  *   goes again after a pause that doubles, with jitter;
  * - `retry_after_s` and `slow_down` hold everything back; a chunk that is refused for good is set aside;
@@ -72,7 +72,7 @@ export class Uploader {
 
   // What happens
 
-  /** The chunk is in the outbox. */
+  /** The chunk is in the outbox. One that is known stays as far as it has come. */
   recorded(chunk: ListedChunk): void {
     this.chunks.add(chunk);
   }
@@ -192,7 +192,7 @@ export class Uploader {
 
   /** Nothing is left here that a session might still need. */
   get finished(): boolean {
-    return this.settled && this.joined && !this.mustResume && this.chunks.count("stored") === 0;
+    return this.settled && this.joined && !this.mustResume && this.chunks.storedCount === 0;
   }
 
   // Control requests: start, resume, pause, continue, stop
@@ -208,7 +208,7 @@ export class Uploader {
   }
 
   private waitsForSealing(): boolean {
-    return this.settled && !this.mustResume && this.chunks.count("stored") > 0;
+    return this.settled && !this.mustResume && this.chunks.storedCount > 0;
   }
 
   private nextControl(now: number): void {

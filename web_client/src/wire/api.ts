@@ -127,9 +127,10 @@ export class Api {
     await this.ask(`${of(id, "speakers", speakerId)}/merge`, { method: "POST", body: { into } });
   }
 
-  /** Takes a merge back. */
-  async separateSpeaker(id: string, speakerId: string): Promise<void> {
-    await this.ask(`${of(id, "speakers", speakerId)}/merge`, { method: "DELETE" });
+  /** Takes a merge back; `invalid` where the speaker was merged into somebody else than `into` meanwhile. */
+  async separateSpeaker(id: string, speakerId: string, into: string): Promise<void> {
+    const path = `${of(id, "speakers", speakerId)}/merge?into=${encodeURIComponent(into)}`;
+    await this.ask(path, { method: "DELETE" });
   }
 
   async typedNotes(id: string, signal?: AbortSignal): Promise<WrittenNote[]> {

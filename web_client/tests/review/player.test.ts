@@ -83,6 +83,20 @@ describe("Player", () => {
     expect(player.state.get()).toMatchObject({ phase: "ready", playing: true });
   });
 
+  it("stays within the session wherever it was told to go before there was any audio", async () => {
+    const { player, sound } = playing();
+    player.expect(13_000);
+    const opened = player.open();
+    for (const ms of [5_000, 5_000, -5_000]) player.skip(ms);
+    expect(player.position.get()).toBe(5_000);
+    player.skip(15_000);
+    expect(player.position.get()).toBe(13_000);
+    await opened;
+    player.skip(-2_000);
+    sound.loaded(13);
+    expect([sound.currentTime, player.positionMs]).toEqual([11, 11_000]);
+  });
+
   it("goes on where it was, at the same speed, when its ticket is refused while playing", async () => {
     const { player, sound, ticket } = await ready();
     player.setSpeed(1.5);

@@ -297,7 +297,7 @@ it("merges two speakers and takes that back at once", async () => {
   await vi.waitFor(() => button("Undo"));
   expect(box.textContent).toContain("Speaker 2 is now Dr Weber");
   await press("Undo");
-  expect(api.asked.at(-1)).toEqual(["separateSpeaker", "S2"]);
+  expect(api.asked.at(-1)).toEqual(["separateSpeaker", "S2", "S1"]);
   await vi.waitFor(() => expect(box.textContent).not.toContain("is now"));
 });
 
@@ -307,7 +307,18 @@ it("separates again who was merged before", async () => {
   await press("Dr Weber: rename or merge");
   await vi.waitFor(() => button("Separate again: Unnamed speaker S2"));
   await press("Separate again: Unnamed speaker S2");
-  expect(api.asked).toEqual([["separateSpeaker", "S2"]]);
+  expect(api.asked).toEqual([["separateSpeaker", "S2", "S1"]]);
+});
+
+it("says why a merge is not undone that somebody else has changed meanwhile", async () => {
+  await show({ segments: HEARD, speakers: TWO });
+  await press("Speaker 2: rename or merge");
+  await vi.waitFor(() => button("Merge"));
+  await press("Merge");
+  await vi.waitFor(() => button("Undo"));
+  api.separateSpeaker = () => Promise.reject(new WireError("invalid", "no", false));
+  await press("Undo");
+  await vi.waitFor(() => expect(box.textContent).toContain("merged these speakers in another way"));
 });
 
 it("says how far the text has come while the session is still transcribed", async () => {

@@ -12,14 +12,14 @@ let recording: ReturnType<typeof scriptedRecording>;
 let page: HTMLElement;
 const fetched = vi.fn<Parts["api"]["transcript"]>();
 
-function segment(minute: number): WireSegment {
+function segment(minute: number, speaker: string | null = null): WireSegment {
   const start_ms = minute * 60_000;
   const text = `minute ${minute}.`;
   return {
     id: `m${minute}`,
     start_ms,
     end_ms: start_ms + 59_000,
-    speaker: null,
+    speaker,
     text,
     words: [],
     generation: 0,
@@ -201,4 +201,52 @@ test("offline it says that they come with the connection", () => {
   expect(offered()).toBe(false);
   act(() => recording.state.update((state) => ({ ...state, connection: "connected" })));
   expect(offered()).toBe(true);
+});
+
+test("what is given up while it is fetched is nobody's fault", async () => {
+  const unheard = vi.fn();
+  process.on("unhandledRejection", unheard);
+  tell(50, 60);
+  fetched.mockImplementation(
+    (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason as Error));
+      }),
+  );
+  await press(button("Show earlier"));
+  await press(button("Back to the end"));
+  await act(() => new Promise((resolve) => setTimeout(resolve, 10)));
+  process.off("unhandledRejection", unheard);
+  expect(unheard).not.toHaveBeenCalled();
+  expect(status()).toBe("What was said earlier is kept on the server.");
+});
+
+test("a scroll that was under way does not lead away from the end again; a new one does", async () => {
+  tell(5, 15);
+  await scrollTo(4500);
+  await scrollTo(1000);
+  await press(button("Back to the end"));
+  await scrollTo(3000);
+  expect(paper().scrollTop).toBe(5000);
+  expect(page.textContent).not.toContain("Back to the end");
+  paper().dispatchEvent(new Event("wheel"));
+  await scrollTo(2000);
+  expect(paper().scrollTop).toBe(2000);
+  button("Back to the end");
+});
+
+test("who was found to be somebody else is called by their name", () => {
+  act(() =>
+    recording.transcript.set({
+      ...empty("recording"),
+      segments: [segment(0, "S2"), segment(1, "S3")],
+      speakers: [
+        { id: "S1", name: "Dr Weber", merged_into: null },
+        { id: "S2", name: "Nurse", merged_into: "S3" },
+        { id: "S3", name: null, merged_into: "S1" },
+      ],
+    }),
+  );
+  const lines = [...paper().querySelectorAll("[data-line]")].map((line) => line.textContent);
+  expect(lines.map((line) => line.includes("Dr Weber: "))).toEqual([true, true]);
 });

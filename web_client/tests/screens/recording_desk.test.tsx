@@ -1,7 +1,9 @@
 import { act } from "react";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { OutboxDamaged } from "../../src/outbox/outbox";
 import { RecordingPage } from "../../src/screens/recording";
+import { WireError } from "../../src/wire/answer";
 import {
   button,
   key,
@@ -11,6 +13,7 @@ import {
   show,
   STATE,
   takeDown,
+  until,
   write,
 } from "./scripted_parts";
 
@@ -146,6 +149,42 @@ test("a microphone that is gone can be tried again", async () => {
   expect(page.querySelector("[role=alert]")?.textContent).toContain("Everything recorded until now is safe");
   await press(button("Go on recording"));
   expect(recording.retryCapture).toHaveBeenCalledOnce();
+});
+
+describe("a recording that another tab has taken", () => {
+  const TAKEN = { phase: "trouble", connection: "elsewhere", taken: "goes_on" } as const;
+
+  test("takes no note and no Stop here", async () => {
+    recording = scriptedRecording(TAKEN);
+    const page = await open();
+    expect(page.querySelector<HTMLTextAreaElement>("#note")?.disabled).toBe(true);
+    await key("s");
+    expect(document.querySelector("[role=dialog]")).toBeNull();
+  });
+
+  test("says why it cannot be taken back", async () => {
+    recording = scriptedRecording(TAKEN);
+    const page = await open();
+    const refusals = [new WireError("session_closed", "stopped", false), new OutboxDamaged("gone")];
+    for (const [refusal, words] of [
+      [refusals[0], "It was stopped in the other tab meanwhile. Nothing is lost."],
+      [refusals[1], "This browser does not hold it any more."],
+    ] as const) {
+      parts.recordings.resume.mockRejectedValueOnce(refusal);
+      await press(button("Take it back here"));
+      await until(() => expect(page.querySelector("span[role=alert]")?.textContent).toContain(words));
+    }
+  });
+
+  test("stays on the page, and ends there", async () => {
+    recording = scriptedRecording(TAKEN);
+    const page = await open();
+    act(() => parts.recordings.current.set(null));
+    expect(page.textContent).toContain("Another tab goes on with this recording");
+    act(() => recording.state.update((state) => ({ ...state, taken: "ended" })));
+    expect(page.textContent).toContain("This recording was ended in another tab");
+    expect(page.textContent).not.toContain("Take it back here");
+  });
 });
 
 test("after Stop the page says what is on its way, then leads to the review", async () => {

@@ -64,6 +64,14 @@ describe("keeping", () => {
     expect(told({ durable: false, waitingChunks: 2 })[0]?.safe).toContain("only in this tab");
   });
 
+  test("a page older than what is kept does not blame the window", () => {
+    const [first, ...more] = told({ durable: false, outdated: true, waitingChunks: 2 });
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ title: "This page is older than what is kept in this browser" });
+    expect(first?.safe).toContain("only in this tab");
+    expect(first?.todo).toContain("load it anew when the server is back");
+  });
+
   test("what the server refused is counted", () => {
     expect(told({ refusedChunks: 1 })[0]?.title).toContain("One piece of the recording was");
     expect(told({ refusedChunks: 2 })[0]?.title).toContain("2 pieces of the recording were");
@@ -80,9 +88,14 @@ describe("the connection", () => {
   );
 
   test("a recording that another tab took can be taken back", () => {
-    expect(told({ phase: "trouble", connection: "elsewhere" })).toMatchObject([
+    expect(told({ phase: "trouble", connection: "elsewhere", taken: "goes_on" })).toMatchObject([
       { id: "taken", remedy: "take_back" },
     ]);
+  });
+
+  test("one that has ended there is no more to be taken back", () => {
+    const [first, ...more] = told({ phase: "trouble", connection: "elsewhere", taken: "ended" });
+    expect([first?.id, first?.remedy, more]).toEqual(["taken_ended", undefined, []]);
   });
 
   test("the gravest trouble comes first", () => {

@@ -28,6 +28,7 @@ export const STATE: RecordingState = {
   waitingChunks: 0,
   refusedChunks: 0,
   failure: null,
+  taken: null,
   capture: {
     phase: "recording",
     recordedSamples: 0,
@@ -39,6 +40,7 @@ export const STATE: RecordingState = {
     wakeLock: true,
   },
   durable: true,
+  outdated: false,
   outboxTrouble: null,
   room: { usedBytes: 0, freeBytes: 1e12, nearlyFull: false, full: false, persisted: true },
   slowDown: false,
@@ -97,7 +99,7 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
     finish: vi.fn<Parts["recordings"]["finish"]>(() => Promise.resolve()),
   };
   const api = { sessions: vi.fn<Parts["api"]["sessions"]>(() => Promise.resolve(page)) };
-  const outbox = { durable: true, room: () => Promise.resolve(STATE.room) };
+  const outbox = { durable: true, outdated: false, room: () => Promise.resolve(STATE.room) };
   const reach = { state: new Value(true) };
   return { account, recordings, api, outbox, reach };
 }

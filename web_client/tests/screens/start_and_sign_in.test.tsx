@@ -55,6 +55,15 @@ test("a window that keeps nothing says so before the recording", async () => {
   await until(() => expect(page.textContent).toContain("This window keeps nothing when it is closed"));
 });
 
+test("a page older than what is kept says so before the recording, and not that the window keeps nothing", async () => {
+  const parts = scriptedParts();
+  Object.assign(parts.outbox, { durable: false, outdated: true });
+  const { page } = await show(<StartRecording />, parts, "/record");
+  expect(page.textContent).toContain("This page is older than what is kept in this browser");
+  expect(page.textContent).toContain("Load it anew when the server is back.");
+  expect(page.textContent).not.toContain("keeps nothing");
+});
+
 test("a wrong password is told apart from a server that is away", async () => {
   const parts = scriptedParts();
   const refused = new WireError("unauthenticated", "no", false);
@@ -98,4 +107,17 @@ test("who is not signed in while the server is away is told that it takes the se
   parts.reach.state.set(false);
   const { page } = await show(<SignIn />, parts, "/sign-in");
   expect(page.textContent).toContain("Nobody can sign in or record here until it is back.");
+});
+
+test("a server that is back is not said to be silent", async () => {
+  const parts = scriptedParts();
+  const away = new WireError("unreachable", "no answer", true);
+  parts.reach.state.set(false);
+  parts.account.state.set({ phase: "signed_out", user: null, error: away });
+  const { page } = await show(<SignIn />, parts, "/sign-in");
+  act(() => parts.reach.state.set(true));
+  expect(page.querySelector("[role=alert]")).toBeNull();
+  const refused = new WireError("unauthenticated", "no", false);
+  act(() => parts.account.state.update((state) => ({ ...state, error: refused })));
+  expect(page.querySelector("[role=alert]")?.textContent).toContain("Email and password do not fit");
 });
