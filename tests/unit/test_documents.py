@@ -22,6 +22,7 @@ from stream_server.http.review import ReviewRoutes
 from stream_server.http.route import Route
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
+from stream_server.speakers import UNMERGES_PER_MINUTE
 from stream_server.stranger import GREETING_BYTES, GREETING_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,7 @@ def test_the_protocol_page_gives_the_limits_as_they_are_by_default() -> None:
         "attempts to sign in, for one account and for one address": f"{by_default.logins_per_minute} a minute",
         "renewals of tokens from one address": f"{by_default.user_requests_per_minute:,} a minute",
         "the body of an HTTP request that is no chunk": f"{JSON_BYTES // 1024} KB",
+        "merges of speakers that one user takes back or makes into others": f"{UNMERGES_PER_MINUTE} a minute",
     }
     assert f"no valid token within {GREETING_S:.0f} s, or that sends more than {GREETING_BYTES // 1024} KB" in page(
         "docs/protocol.md"
