@@ -57,7 +57,9 @@ export interface Capture {
 
 export interface CaptureOptions {
   chunkSeconds: number;
-  from: { nextSeq: number; nextSample: number };
+  /** Where the timeline goes on. `atMs`: the moment, by `performance.now()`, of which `nextSample` is the place: until the
+   * microphone gives its first sound, time goes on. Without it the first sound is `nextSample`. */
+  from: { nextSeq: number; nextSample: number; atMs?: number };
   /** Resolves once the chunk is durable in the outbox. */
   onChunk: (chunk: RecordedChunk) => Promise<void>;
 }
@@ -105,11 +107,14 @@ class MicrophoneCapture implements Capture {
   private encoderFailed = false;
   private recording = false;
   private lastBlockMs = 0;
+  /** Of which moment the first sample's place was told; null once that is made good. */
+  private toldAtMs: number | null;
 
   constructor(
     { chunkSeconds, from, onChunk }: CaptureOptions,
     readonly sampleRate: number,
   ) {
+    this.toldAtMs = from.atMs ?? null;
     const samples = (seconds: number): number => Math.round(seconds * sampleRate);
     this.input = new AudioInput(sampleRate, this.onBlock, this.onEvent);
     this.thaw = new Thaw(sampleRate);
@@ -345,8 +350,16 @@ class MicrophoneCapture implements Capture {
 
   private readonly onBlock = (block: Block): void => {
     this.lastBlockMs = performance.now();
+    if (this.toldAtMs !== null) this.makeGood(this.toldAtMs, block);
     this.place(this.thaw.take(block));
   };
+
+  /** The time in which a microphone was opened, of a timeline that had begun before, is a hole. */
+  private makeGood(toldAtMs: number, first: Block): void {
+    this.toldAtMs = null;
+    const missing = (this.lastBlockMs - toldAtMs) * (this.sampleRate / 1000) - first.samples.length;
+    if (missing > 0) this.line.add(this.cutter.hole(Math.round(missing)));
+  }
 
   private place(blocks: Block[]): void {
     for (const block of blocks) {

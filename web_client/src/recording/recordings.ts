@@ -118,7 +118,7 @@ export class Recordings {
   private async goOn(ref: string, deviceId: string | undefined): Promise<Recording> {
     const session = await this.claim(ref);
     const away = samplesAway(session.recordedAt, this.wallClock(), session.sampleRate);
-    const from = { nextSeq: session.nextSeq, nextSample: session.nextSample + away };
+    const from = { nextSeq: session.nextSeq, nextSample: session.nextSample + away, atMs: performance.now() };
     const recording = new LiveRecording({
       ...this.recordingParts(ref, session.chunkSeconds, from),
       keepSession: async () => ({ session, upload: await this.take(session, true) }),
@@ -313,7 +313,7 @@ export class Recordings {
     tell();
   }
 
-  private recordingParts(ref: string, chunkSeconds: number, from: { nextSeq: number; nextSample: number }) {
+  private recordingParts(ref: string, chunkSeconds: number, from: Parameters<typeof openCapture>[0]["from"]) {
     const { outbox, wire, watch, openCapture } = this.parts;
     return {
       ref,
