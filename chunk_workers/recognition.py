@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from session_core.errors import HearkenError, Invalid
+from session_core.errors import Invalid
 from session_core.segment import Word
 
 UNDETERMINED = "und"
@@ -20,12 +20,6 @@ UNDETERMINED = "und"
 
 class UnsupportedLanguage(Invalid):
     """The engine that runs here does not know the language asked for; trying again cannot help."""
-
-
-class RecogniserCrashed(HearkenError):
-    """The recogniser died, hung or was stopped during this call. Nothing is known about the audio: try again."""
-
-    code, status, retryable = "unavailable", 503, True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ import pytest
 
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.engines.sphinx import Sphinx
+from chunk_workers.model_process import ModelCrashed
 from chunk_workers.recogniser_process import RecogniserProcess
-from chunk_workers.recognition import RecogniserCrashed, UnsupportedLanguage
+from chunk_workers.recognition import UnsupportedLanguage
 from session_core.errors import EngineUnavailable
 from tests.sound import RATE, Pcm, say
 
@@ -136,7 +137,7 @@ async def test_a_child_killed_in_a_call_is_a_crash_then_it_works_again(
 ) -> None:
     call, process = await working(recogniser, window)
     process.kill()
-    with pytest.raises(RecogniserCrashed) as crash:
+    with pytest.raises(ModelCrashed) as crash:
         await call
     assert crash.value.retryable
     assert (await recogniser.recognise(speech, "en", 30)).words
@@ -157,7 +158,7 @@ async def test_a_wedged_child_is_killed_at_the_timeout_then_it_works_again(
     wedged = psutil.Process(recogniser.pid)
     wedged.suspend()
     began = time.monotonic()
-    with pytest.raises(RecogniserCrashed, match="no answer"):
+    with pytest.raises(ModelCrashed, match="no answer"):
         await recogniser.recognise(speech, "en", 0.3)
     assert time.monotonic() - began < 3
     assert not wedged.is_running()
@@ -179,7 +180,7 @@ async def test_closing_ends_a_call_under_way_and_refuses_the_next(recogniser: Re
     await asyncio.sleep(0)
     await recogniser.aclose()
     for ended in (call, waiting):
-        with pytest.raises(RecogniserCrashed):
+        with pytest.raises(ModelCrashed):
             await ended
     assert not process.is_running()
 
