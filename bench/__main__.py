@@ -22,6 +22,7 @@ from bench.consultation import NoAudio
 from bench.ingest import measure_rate, measure_recorders
 from bench.live import measure_live
 from bench.memory import measure_idle_recorders, measure_worker_memory
+from bench.notes import measure_notes
 from bench.outcome import Outcome, show
 from bench.overhead import measure_overhead
 from bench.pages import measure_page_load, measure_page_memory
@@ -63,7 +64,16 @@ def _parts(audio: Path) -> dict[str, Part]:
         "pages-load": measure_page_load,
         "pages-memory": measure_page_memory,
         "stitching": lambda: measure_stitching(audio),
+        "notes": lambda: measure_notes(audio),
+        "diarization": lambda: _diarization(audio),
     }
+
+
+async def _diarization(audio: Path) -> Outcome:
+    # The scorers bring hundreds of megabytes that nothing else needs: pip install --group bench
+    from bench.diarization import measure_diarization
+
+    return await measure_diarization(audio)
 
 
 def _arguments() -> argparse.Namespace:

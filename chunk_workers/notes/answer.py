@@ -1,0 +1,149 @@
+"""Reading a model's answer. What is not exactly what was asked for is an error, and nothing of it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from chunk_workers.notes.prompt import numbered
+from session_core.errors import HearkenError
+from session_core.line import Line
+from session_core.note import Note, RiskKind, Section, Severity, Statement
+from session_core.note_template import NoteTemplate, SectionTemplate
+
+
+class BadAnswer(HearkenError):
+    """The model answered something else than the note it was asked for. Asking again can help."""
+
+    code, status, retryable = "bad_answer", 502, True
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+_Text = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
+
+
+class _Flag(_Strict):
+    severity: Severity
+    risk: RiskKind
+    denied: bool
+
+
+class _Stated(_Strict):
+    text: _Text
+    segments: Annotated[list[str], Field(max_length=200)]
+    quote: Annotated[str, Field(max_length=2_000)]
+
+
+class _StatedFlag(_Stated, _Flag):
+    pass
+
+
+class _Joined(_Strict):
+    text: _Text
+    sources: Annotated[list[str], Field(alias="from", max_length=200)]
+
+
+class _JoinedFlag(_Joined, _Flag):
+    pass
+
+
+_Answer = TypeVar("_Answer", bound=_Strict)
+
+
+def read_answer(
+    answer: str, lines: Sequence[Line], first: int, template: NoteTemplate, *, writer: str, language: str | None
+) -> Note:
+    """The note in an answer to ``note_prompt`` with the same lines; its evidence is still to be checked.
+
+    Numbers of segments that do not exist are left out. Raises :class:`BadAnswer`.
+    """
+    known = {f"s{number}": line.id for number, line in enumerate(lines, first)}
+    sections = []
+    for section, stated in _by_section(answer, template, _Stated, _StatedFlag):
+        statements = [
+            _weighed(
+                Statement(
+                    id=f"{section.key}-{first}-{place}",
+                    text=each.text,
+                    segment_ids=tuple(known[number] for number in each.segments if number in known),
+                    quote=each.quote,
+                ),
+                each,
+            )
+            for place, each in enumerate(stated)
+        ]
+        sections.append(Section(key=section.key, title=section.title, statements=tuple(statements)))
+    return _note(template, sections, 0, writer, language)
+
+
+def read_reduction(
+    answer: str, notes: Sequence[Note], template: NoteTemplate, *, writer: str, language: str | None
+) -> Note:
+    """The note in an answer to ``reduction_prompt`` for the same notes.
+
+    A statement has the segments of all those it was made of and the quote of the first. One made of nothing, or of
+    numbers that do not exist, cites nothing. Raises :class:`BadAnswer`.
+    """
+    known = {f"n{number}": statement for number, (_, statement) in enumerate(numbered(notes))}
+    sections = []
+    for section, joined in _by_section(answer, template, _Joined, _JoinedFlag):
+        statements = []
+        for place, each in enumerate(joined):
+            sources = [known[number] for number in each.sources if number in known]
+            statement = Statement(
+                id=f"{section.key}-{place}",
+                text=each.text,
+                segment_ids=tuple(dict.fromkeys(id for source in sources for id in source.segment_ids)),
+                quote=sources[0].quote if sources else None,
+            )
+            statements.append(_weighed(statement, each))
+        sections.append(Section(key=section.key, title=section.title, statements=tuple(statements)))
+    return _note(template, sections, sum(note.dropped for note in notes), writer, language)
+
+
+def _by_section(
+    answer: str, template: NoteTemplate, plain: type[_Answer], flagged: type[_Answer]
+) -> list[tuple[SectionTemplate, list[_Answer]]]:
+    """Each section with what was answered for it, no more than it may hold."""
+    try:
+        lists = TypeAdapter(dict[str, list[object]]).validate_json(answer, strict=True)
+        if lists.keys() != {section.key for section in template.sections}:
+            raise BadAnswer("the model's answer has other sections than the template")
+        return [
+            (
+                section,
+                [
+                    (flagged if section.kind == "flags" else plain).model_validate(each)
+                    for each in lists[section.key][: section.most]
+                ],
+            )
+            for section in template.sections
+        ]
+    except ValidationError as error:
+        # What is wrong is told by its kind alone: the answer is about a patient.
+        kinds = ", ".join(sorted({item["type"] for item in error.errors(include_input=False)}))
+        raise BadAnswer(f"the model's answer is not the JSON that was asked for ({kinds})") from None
+
+
+def _weighed(statement: Statement, stated: BaseModel) -> Statement:
+    """The statement with the weight of its flag, where it is one."""
+    if not isinstance(stated, _Flag):
+        return statement
+    severity: Severity = "low" if stated.denied else stated.severity
+    return statement.model_copy(update={"severity": severity, "risk": stated.risk, "denied": stated.denied})
+
+
+def _note(template: NoteTemplate, sections: Sequence[Section], dropped: int, writer: str, language: str | None) -> Note:
+    return Note(
+        template=template.id,
+        template_version=template.version,
+        sections=tuple(sections),
+        dropped=dropped,
+        writer=writer,
+        language=language,
+    )

@@ -1,0 +1,82 @@
+"""Candidates for statements: sentences that say something by themselves, and questions with their short answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
+from typing import Final
+from uuid import UUID
+
+from chunk_workers.sentences import Sentence, only_talk, without_openings
+
+SHORT_ANSWER_WORDS: Final = 12
+"""An answer up to this length is shown with its question: "Five pounds." says nothing without it."""
+
+_LEAST_CONTENT = 2
+"""Words with meaning: fewer are greetings, "I see" and the like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sentence, or several that stand next to one another."""
+
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def quote(self) -> str:
+        """Letter for letter."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def text(self) -> str:
+        """The quote's words, one after the other, as one writes them: the fillers that open it are gone."""
+        return tidied(self.quote)
+
+    @property
+    def segment_ids(self) -> tuple[UUID, ...]:
+        return tuple(dict.fromkeys(sentence.line.id for sentence in self.sentences))
+
+    @property
+    def says_something(self) -> bool:
+        return len(frozenset().union(*(sentence.content for sentence in self.sentences))) >= _LEAST_CONTENT
+
+
+def candidates(sentences: Sequence[Sentence]) -> list[Candidate]:
+    """What may become a statement, in order. A question without an answer states nothing and is none."""
+    answered = dict(_exchanges(sentences))
+    used = {number for first, last in answered.items() for number in range(first, last + 1)}
+    found = []
+    for number, sentence in enumerate(sentences):
+        if number in answered:
+            found.append(Candidate(tuple(sentences[number : answered[number] + 1])))
+        elif number not in used and not sentence.asks:
+            found.append(Candidate((sentence,)))
+    return [candidate for candidate in found if candidate.says_something]
+
+
+def tidied(text: str) -> str:
+    """The words of a text after those that only open it, with a capital, a full stop and no stray punctuation."""
+    words = " ".join(word for word in without_openings(text).split() if any(map(str.isalnum, word)))
+    words = words.rstrip(",;:-– ")
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!", "…", "。", "？", "！")) else ".")
+
+
+def _exchanges(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
+    """The first and the last sentence of each question that whoever speaks next answers shortly."""
+    for number, (question, reply) in enumerate(pairwise(sentences)):
+        another = question.line.speaker is None or question.line.speaker != reply.line.speaker
+        if question.asks and reply.place == question.place + 1 and another:
+            answer = list(_short_answer(sentences[number + 1 :], reply.place))
+            if answer and not all(only_talk(each.text) for each in answer):
+                yield number, number + len(answer)
+
+
+def _short_answer(following: Sequence[Sentence], place: int) -> Iterator[Sentence]:
+    """The answering line's sentences as long as they are short and ask nothing."""
+    words = 0
+    for each in takewhile(lambda sentence: sentence.place == place and not sentence.asks, following):
+        words += len(each.text.split())
+        if words > SHORT_ANSWER_WORDS:
+            return
+        yield each

@@ -1,0 +1,103 @@
+"""The note that needs no language model: sentences of the transcript, chosen and put into the template's sections.
+
+What is said in a session can't steer it: no sentence is read as an instruction, each is only compared, and every
+statement is a stretch of the transcript.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from chunk_workers.embedding import Vectors
+from chunk_workers.notes.candidate import Candidate, candidates
+from chunk_workers.notes.flags import flag, gravest
+from chunk_workers.notes.lexrank import Scores, centrality, diverse
+from chunk_workers.notes.risk import risks
+from chunk_workers.sentences import sentences
+from session_core.line import Line
+from session_core.note import Note, Section, Statement, checked
+from session_core.note_template import NoteTemplate, SectionTemplate
+
+RELEVANT: Final = 0.2
+"""Cosine to a section's description from which a sentence belongs there; texts about different things lie below."""
+
+NOVELTY: Final = 0.3
+"""What a likeness to a statement already chosen counts against: MMR's lambda is 0.7, as is usual."""
+
+
+class Extraction:
+    """One note in the making: embed ``texts``, then ask for the ``note``."""
+
+    def __init__(self, lines: Sequence[Line], template: NoteTemplate) -> None:
+        """``lines`` is the whole transcript in order."""
+        self._lines = lines
+        self._template = template
+        self._prose = [section for section in template.sections if section.kind != "flags"]
+        found = sentences(lines)
+        self._risks = risks(found)
+        self._candidates = candidates(found)
+
+    @property
+    def texts(self) -> list[str]:
+        """What is to be embedded; many may be equal."""
+        described = [section.description for section in self._prose]
+        return [candidate.text for candidate in self._candidates] + described
+
+    def note(self, vectors: Vectors, *, model: str, language: str | None) -> Note:
+        """The note; ``vectors`` are those of ``texts`` by the embedder ``model``. Each section is in order of time.
+
+        A sentence stands in one section, the one whose description it is nearest to. Within that, it is chosen by
+        the mean of this nearness and its LexRank among all sentences, each over its greatest, and by its novelty.
+        """
+        count = len(self._candidates)
+        spoken, described = vectors[:count], vectors[count:]
+        chosen = _chosen(spoken, described, self._prose)
+        by_key = {section.key: places for section, places in zip(self._prose, chosen, strict=True)}
+        note = Note(
+            template=self._template.id,
+            template_version=self._template.version,
+            sections=tuple(self._section(section, by_key.get(section.key, [])) for section in self._template.sections),
+            writer=f"extractive {model}",
+            language=language,
+        )
+        # Nothing is dropped; quotes get the letters between their words that stand in the transcript.
+        return checked(note, self._lines)
+
+    def _section(self, section: SectionTemplate, places: Sequence[int]) -> Section:
+        if section.kind == "flags":
+            statements = [flag(section.key, risk) for risk in gravest(self._risks, section.most)]
+        else:
+            statements = [_statement(section.key, place, self._candidates[place]) for place in sorted(places)]
+        return Section(key=section.key, title=section.title, statements=tuple(statements))
+
+
+def _chosen(spoken: Vectors, described: Vectors, sections: Sequence[SectionTemplate]) -> list[list[int]]:
+    """For each section the places of its sentences."""
+    if not len(spoken):
+        return [[] for _ in sections]
+    nearness = np.asarray(spoken @ described.T, dtype=np.float64)
+    own = _standing_out(nearness).argmax(axis=1)
+    central = centrality(spoken)
+    chosen: list[list[int]] = []
+    for number, section in enumerate(sections):
+        near = nearness[:, number]
+        # Prose tells the whole, whatever it is about; a list holds only what belongs into it.
+        belongs = (own == number) & ((near >= RELEVANT) | (section.kind == "text"))
+        scores = np.where(belongs, (near / max(near.max(), RELEVANT) + central) / 2, 0)
+        taken = [place for places in chosen for place in places]
+        chosen.append(diverse(scores, spoken, section.most, weight=1 - NOVELTY, taken=taken))
+    return chosen
+
+
+def _standing_out(nearness: Scores) -> Scores:
+    """Nearness in each section's standard deviations: a broad description is near to everything."""
+    spread = nearness.std(axis=0)
+    standing: Scores = (nearness - nearness.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return standing
+
+
+def _statement(key: str, place: int, candidate: Candidate) -> Statement:
+    return Statement(id=f"{key}-{place}", text=candidate.text, segment_ids=candidate.segment_ids, quote=candidate.quote)

@@ -1,0 +1,151 @@
+"""How far a transcript can be trusted: what speaks against it, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from session_core.segment import Word, spelling
+
+UNSURE: Final = 0.4
+"""The recogniser's probability below which a word counts as guessed."""
+UNSURE_RUN: Final = 5
+"""So many guessed words in a row are a stretch to listen to again; single ones are in every transcript."""
+
+LONGEST_REPEATED: Final = 8
+MOST_REPEATS: Final = 3
+"""A phrase of up to so many words, said more often than this in a row, is a recogniser running in circles."""
+
+SLOW, FAST = 20.0, 260.0
+"""Words a minute outside of which a conversation is not one: mostly unheard speech, or made up words. Conversational
+English is about 120 to 180 words a minute of speech, half of that with the pauses of a consultation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """``score`` is 0 to 100. Shares are of the recorded time or of the words, 0 to 1. ``languages`` counts words by
+    the language they were heard in; ``warnings`` are codes, the worst first."""
+
+    score: int
+    words: int
+    words_per_minute: float
+    missing_share: float
+    failed_share: float
+    unsure_share: float
+    repeated_share: float
+    languages: dict[str, int]
+    unsure: tuple[Stretch, ...]
+    repeated: tuple[Stretch, ...]
+    warnings: tuple[str, ...]
+
+    def to_wire(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def quality(
+    heard: Sequence[tuple[str, Sequence[Word]]],
+    *,
+    recorded_ms: int,
+    holes: Sequence[tuple[int, int]],
+    failed: Sequence[tuple[int, int]],
+) -> Quality:
+    """Judge what was ``heard``: words with their language, in order. ``holes`` and ``failed`` are milliseconds."""
+    words = [word for _, some in heard for word in some]
+    missing_ms, failed_ms = _length(holes), _length(failed)
+    listened_ms = max(0, recorded_ms - missing_ms - failed_ms)
+    unsure, repeated = list(_unsure(words)), list(_repeated(words))
+    shares = {
+        "missing": missing_ms / recorded_ms if recorded_ms else 0.0,
+        "failed": failed_ms / recorded_ms if recorded_ms else 0.0,
+        "unsure": _share(unsure, words),
+        "repeated": _share(repeated, words),
+    }
+    pace = len(words) * 60_000 / listened_ms if listened_ms else 0.0
+    score = (1 - shares["missing"]) * (1 - shares["failed"]) * (1 - shares["unsure"] / 2) * (1 - shares["repeated"])
+    languages: dict[str, int] = {}
+    for language, some in heard:
+        if some:
+            languages[language] = languages.get(language, 0) + len(some)
+    return Quality(
+        score=round(100 * score) if words else 0,
+        words=len(words),
+        words_per_minute=round(pace, 1),
+        missing_share=round(shares["missing"], 4),
+        failed_share=round(shares["failed"], 4),
+        unsure_share=round(shares["unsure"], 4),
+        repeated_share=round(shares["repeated"], 4),
+        languages=languages,
+        unsure=tuple(_stretch(words, run) for run in unsure),
+        repeated=tuple(_stretch(words, run) for run in repeated),
+        warnings=tuple(_warnings(shares, pace, words, listened_ms)),
+    )
+
+
+def _warnings(shares: dict[str, float], pace: float, words: Sequence[Word], listened_ms: int) -> Iterator[str]:
+    if not words:
+        yield "no_speech"
+        return
+    if shares["failed"] > 0:
+        yield "parts_failed"
+    if shares["missing"] > 0.02:
+        yield "parts_missing"
+    if shares["repeated"] > 0.02:
+        yield "repetition"
+    if shares["unsure"] > 0.2:
+        yield "unsure"
+    if listened_ms >= 60_000 and pace < SLOW:
+        yield "few_words"
+    if pace > FAST:
+        yield "too_many_words"
+
+
+def _unsure(words: Sequence[Word]) -> Iterator[range]:
+    """Runs of at least ``UNSURE_RUN`` words that were guessed."""
+    begin = 0
+    for at in range(len(words) + 1):
+        if at == len(words) or words[at].probability >= UNSURE:
+            if at - begin >= UNSURE_RUN:
+                yield range(begin, at)
+            begin = at + 1
+
+
+def _repeated(words: Sequence[Word]) -> Iterator[range]:
+    """Where one phrase follows itself more than ``MOST_REPEATS`` times: the repeats, the first saying not counted."""
+    spelled = [spelling(word.text) for word in words]
+    at = 0
+    while at < len(spelled):
+        length, times = max(
+            ((length, _times(spelled, at, length)) for length in range(1, LONGEST_REPEATED + 1)),
+            key=lambda found: found[0] * (found[1] - 1),
+        )
+        if times > MOST_REPEATS:
+            yield range(at + length, at + length * times)
+            at += length * times
+        else:
+            at += 1
+
+
+def _times(spelled: Sequence[str], at: int, length: int) -> int:
+    times = 1
+    while spelled[at + times * length : at + (times + 1) * length] == spelled[at : at + length]:
+        times += 1
+    return times
+
+
+def _share(runs: Sequence[range], words: Sequence[Word]) -> float:
+    return sum(map(len, runs)) / len(words) if words else 0.0
+
+
+def _stretch(words: Sequence[Word], run: range) -> Stretch:
+    return Stretch(words[run.start].start_ms, words[run.stop - 1].end_ms)
+
+
+def _length(stretches: Sequence[tuple[int, int]]) -> int:
+    return sum(end - start for start, end in stretches)

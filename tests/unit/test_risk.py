@@ -1,0 +1,146 @@
+"""Risk language is found, weighed, and told as denied where it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from chunk_workers.notes.risk import Risk, risks
+from chunk_workers.sentences import sentences
+from tests.spoken import lines
+
+
+def found(*spoken: str) -> list[Risk]:
+    return risks(sentences(lines(*spoken)))
+
+
+def only(*spoken: str) -> tuple[str, str, bool]:
+    (risk,) = found(*spoken)
+    return risk.kind, risk.severity, risk.denied
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "severity"),
+    [
+        ("I want to kill myself.", "suicide", "high"),
+        ("i have been thinking about suicide a lot", "suicide", "high"),
+        ("I just want to end my life.", "suicide", "high"),
+        ("Last year I tried to take my own life.", "suicide", "high"),
+        ("I sometimes think they'd be better off without me.", "suicide", "medium"),
+        ("I don't want to live any more.", "suicide", "medium"),
+        ("I wish I was dead.", "suicide", "medium"),
+        ("There is no point in living.", "suicide", "medium"),
+        ("it isn't worth living like that", "suicide", "medium"),
+        ("I can't go on like this.", "suicide", "medium"),
+        ("I've been cutting myself again.", "self_harm", "high"),
+        ("He told me about his self-harming.", "self_harm", "medium"),
+        ("I thought about hurting myself.", "self_harm", "medium"),
+        ("I want to hurt him.", "harm_to_others", "high"),
+        ("I've had thoughts about stabbing my boss.", "harm_to_others", "high"),
+        ("I'm afraid that I could harm other people.", "harm_to_others", "high"),
+        ("I'll kill her.", "harm_to_others", "high"),
+        ("My husband hits me.", "abuse", "high"),
+        ("he has been beating my daughter", "abuse", "high"),
+        ("I was raped.", "abuse", "high"),
+        ("My mother was emotionally abusive.", "abuse", "medium"),
+        ("I'm scared of my partner.", "abuse", "medium"),
+        ("The children were neglected.", "neglect", "medium"),
+        ("Nobody looks after him.", "neglect", "medium"),
+        ("I took an overdose.", "overdose", "high"),
+        ("She swallowed a whole bottle of pills.", "overdose", "high"),
+        ("I’ve taken too many of my tablets.", "overdose", "high"),
+    ],
+)
+def test_risks_are_found(text: str, kind: str, severity: str) -> None:
+    assert only(text) == (kind, severity, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No thoughts of harming myself.",
+        "I'm not suicidal.",
+        "i have never wanted to kill myself",
+        "He denies any thoughts of suicide.",
+        "I don't think I'd ever hurt myself.",
+        "I haven't had any thoughts at all about hurting myself.",
+        "I don't want to die.",
+        "My husband has never hit my children, and no abuse.",
+        "I would never hurt anyone else.",
+        "I haven't taken too many tablets.",
+        "There was no neglect.",
+    ],
+)
+def test_denials_are_told_as_denials(text: str) -> None:
+    assert all(risk.denied and risk.severity == "low" for risk in found(text))
+    assert found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't sleep and I want to kill myself.",
+        "I'm not only tired, I'm suicidal.",
+        "I can't stop thinking about suicide.",
+        "I don't know, maybe suicide is the answer.",
+        "No. I want to end my life.",
+        "It's not the first time I tried to kill myself.",
+        "I have no friends because my husband hits me.",
+    ],
+)
+def test_a_denial_of_something_else_denies_nothing(text: str) -> None:
+    assert [risk.denied for risk in found(text)] == [False]
+    assert found(text)[0].severity != "low"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My back is killing me.",
+        "I have a shooting pain and I hit my head.",
+        "I'm cutting down on smoking.",
+        "I cut myself shaving.",
+        "I burnt myself on the oven.",
+        "The injection hurt him.",
+        "There is some alcohol abuse in the family.",
+        "I was dying to see you.",
+        "I want to kill some time.",
+        "I take all of it with food.",
+        "That beats me.",
+        "Take two tablets.",
+        "This is nothing you are going to die from.",
+    ],
+)
+def test_other_talk_is_no_risk(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_question_is_weighed_by_its_answer_and_quoted_with_it() -> None:
+    question = "clinician: Okay. Any thoughts of harming yourself?"
+    (denied,) = found(question, "patient: Um, no, never.")
+    assert (denied.severity, denied.denied) == ("low", True)
+    assert denied.quote == "Any thoughts of harming yourself? Um, no, never."
+    assert len(denied.segment_ids) == 2
+    assert only(question, "patient: Sometimes, at night.") == ("self_harm", "medium", False)
+    assert only(question, "patient: No, but I used to.") == ("self_harm", "medium", False)
+    assert only(question, "clinician: Or anything like that?") == ("self_harm", "low", False)
+    assert only(question) == ("self_harm", "low", False)
+
+
+def test_questions_without_punctuation_are_answered_too() -> None:
+    assert only("clinician: do you ever think about suicide", "patient: no") == ("suicide", "low", True)
+    assert only("clinician: do you ever think about suicide", "patient: yes") == ("suicide", "high", False)
+
+
+def test_what_is_only_supposed_weighs_little() -> None:
+    assert only("If you ever feel like killing yourself, call this number.") == ("suicide", "low", False)
+
+
+def test_a_sentence_with_two_kinds_gives_both_and_each_once() -> None:
+    kinds = [(risk.kind, risk.severity) for risk in found("Suicide, I took an overdose to kill myself.")]
+    assert sorted(kinds) == [("overdose", "high"), ("suicide", "high")]
+
+
+def test_a_quote_is_the_transcript_letter_for_letter() -> None:
+    spoken = lines("patient: Well. Um , I , WANT to kill myself !  Yes.")
+    (risk,) = risks(sentences(spoken))
+    assert risk.quote in spoken[0].text
