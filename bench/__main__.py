@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,9 @@ def _parts(audio: Path) -> dict[str, Part]:
 
 
 async def _diarization(audio: Path) -> Outcome:
-    # The scorers bring hundreds of megabytes that nothing else needs: pip install --group bench
+    # The scorers bring hundreds of megabytes that nothing else needs.
+    if find_spec("meeteval") is None or find_spec("pyannote") is None:
+        raise NoAudio("its scorers are not installed: pip install --group bench")
     from bench.diarization import measure_diarization
 
     return await measure_diarization(audio)
