@@ -15,11 +15,11 @@ import pytest
 
 from session_core import hints as hinting
 from session_core.announcement import Announcements
-from session_core.background import Background
 from session_core.change import Changes
 from session_core.envelope import Key
 from session_core.keyring import Keyring
 from session_core.storage.database import Database
+from tests.changes import changes_on
 from tests.installation import Installation, Node, own_installation, until
 from tests.peer import Peer, header, peer
 from tests.sound import file_of, tone
@@ -54,18 +54,9 @@ async def node(installation: Installation) -> Node:
 
 @pytest.fixture(scope="module")
 async def events(installation: Installation) -> AsyncIterator[Events]:
-    settings = installation.settings
-    async with AsyncExitStack() as stack:
-        database = await Database.connect(settings.database_url, connections=2, timeout_s=20)
-        stack.push_async_callback(database.close)
-        redis = hinting.connect(settings.redis_url)
-        stack.push_async_callback(redis.aclose, True)
-        background, announcements = Background(), Announcements(redis)
-        stack.push_async_callback(background.close)
-        background.forever("announcements", announcements.run)
-        keyring = Keyring(database, Key(settings.master_key_bytes))
-        org_id = await installation.value("SELECT org_id FROM users WHERE email = $1", installation.ann.email)
-        yield Events(Changes(database, keyring, announcements), org_id)
+    org_id = await installation.value("SELECT org_id FROM users WHERE email = $1", installation.ann.email)
+    async with changes_on(installation) as changes:
+        yield Events(changes, org_id)
 
 
 @asynccontextmanager

@@ -190,7 +190,8 @@ async def test_a_chunk_without_or_with_two_attachments_is_invalid(ann: Peer) -> 
 
 async def test_an_attachment_in_a_field_is_understood(ann: Peer) -> None:
     session = await ann.start()
-    await ann.ok("chunk", chunk(session, 0) | {"data": SECOND})
+    stored = await ann.ok("chunk", chunk(session, 0) | {"data": SECOND})
+    assert stored["sha256"] == hashlib.sha256(SECOND).hexdigest()
 
 
 async def test_neighbours_that_overlap_are_refused(ann: Peer) -> None:

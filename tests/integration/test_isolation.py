@@ -49,94 +49,60 @@ async def installation(services: Services, tmp_path_factory: pytest.TempPathFact
         yield made
 
 
+ROWS = (
+    (
+        "sessions (org_id, id, created_by, client_ref, key, details, media_type, sample_rate, chunk_seconds)",
+        "org_id, session_id, user_id, 'ref', key, key, 'audio/wav', 16000, 15",
+    ),
+    (
+        "chunks (org_id, session_id, seq, first_sample, sample_count, sha256, media_type, audio)",
+        "org_id, session_id, 0, 0, 1, sha256(''), 'audio/wav', ''",
+    ),
+    (
+        "windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample, "
+        "overlaps_previous, overlaps_next, generation, priority)",
+        "org_id, session_id, window_id, 'final', 0, 0, 1, 1, false, false, 0, 1",
+    ),
+    (
+        "segments (org_id, session_id, id, window_id, start_ms, end_ms, generation, digest, body)",
+        "org_id, session_id, window_id, window_id, 0, 1, 0, '', ''",
+    ),
+    ("events (org_id, session_id, version, type, body)", "org_id, session_id, 1, 'session.state', ''"),
+    (
+        "corrections (org_id, session_id, segment_id, window_id, start_ms, end_ms, edited_by, body)",
+        "org_id, session_id, window_id, window_id, 0, 1, user_id, ''",
+    ),
+    ("speakers (org_id, session_id, id, name)", "org_id, session_id, 'S1', ''"),
+    (
+        "speaker_labels (org_id, session_id, segment_id, start_ms, end_ms, speaker, labelled_by)",
+        "org_id, session_id, window_id, 0, 1, 'S1', user_id",
+    ),
+    (
+        "typed_notes (org_id, session_id, id, at_ms, written_by, written_at, body)",
+        "org_id, session_id, window_id, 0, user_id, now(), ''",
+    ),
+    (
+        "refresh_tokens (org_id, id, user_id, sign_in, digest, expires_at)",
+        "org_id, gen_random_uuid(), user_id, gen_random_uuid(), '', now() + interval '1 hour'",
+    ),
+)
+"""A row for every table of records, in the order in which they may be written: where it goes and what it is."""
+
+
 async def filled(installation: Installation, email: str) -> Organisation:
     """A session with one row in every table below it, written by the owner."""
     (user,) = await installation.fetch("SELECT org_id, id FROM users WHERE email = $1", email)
-    org_id, user_id, session_id, window_id = user["org_id"], user["id"], uuid4(), uuid4()
-    key = Key.generate().seal(b"", b"")
-    await installation.fetch(
-        """
-        INSERT INTO sessions (org_id, id, created_by, client_ref, key, details, media_type, sample_rate, chunk_seconds)
-        VALUES ($1, $2, $3, 'ref', $4, $4, 'audio/wav', 16000, 15)
-        """,
-        org_id,
-        session_id,
-        user_id,
-        key,
-    )
-    await installation.fetch(
-        """
-        INSERT INTO chunks (org_id, session_id, seq, first_sample, sample_count, sha256, media_type, audio)
-        VALUES ($1, $2, 0, 0, 1, sha256(''), 'audio/wav', '')
-        """,
-        org_id,
-        session_id,
-    )
-    await installation.fetch(
-        """
-        INSERT INTO windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample,
-                             overlaps_previous, overlaps_next, generation, priority)
-        VALUES ($1, $2, $3, 'final', 0, 0, 1, 1, false, false, 0, 1)
-        """,
-        org_id,
-        session_id,
-        window_id,
-    )
-    await installation.fetch(
-        """
-        INSERT INTO segments (org_id, session_id, id, window_id, start_ms, end_ms, generation, digest, body)
-        VALUES ($1, $2, $3, $3, 0, 1, 0, '', '')
-        """,
-        org_id,
-        session_id,
-        window_id,
-    )
-    await installation.fetch(
-        "INSERT INTO events (org_id, session_id, version, type, body) VALUES ($1, $2, 1, 'session.state', '')",
-        org_id,
-        session_id,
-    )
-    await installation.fetch(
-        """
-        INSERT INTO corrections (org_id, session_id, segment_id, window_id, start_ms, end_ms, edited_by, body)
-        VALUES ($1, $2, $3, $3, 0, 1, $4, '')
-        """,
-        org_id,
-        session_id,
-        window_id,
-        user_id,
-    )
-    await installation.fetch(
-        "INSERT INTO speakers (org_id, session_id, id, name) VALUES ($1, $2, 'S1', '')", org_id, session_id
-    )
-    await installation.fetch(
-        """
-        INSERT INTO speaker_labels (org_id, session_id, segment_id, start_ms, end_ms, speaker, labelled_by)
-        VALUES ($1, $2, $3, 0, 1, 'S1', $4)
-        """,
-        org_id,
-        session_id,
-        window_id,
-        user_id,
-    )
-    await installation.fetch(
-        """
-        INSERT INTO typed_notes (org_id, session_id, id, at_ms, written_by, written_at, body)
-        VALUES ($1, $2, $3, 0, $4, now(), '')
-        """,
-        org_id,
-        session_id,
-        window_id,
-        user_id,
-    )
-    await installation.fetch(
-        """
-        INSERT INTO refresh_tokens (org_id, id, user_id, sign_in, digest, expires_at)
-        VALUES ($1, gen_random_uuid(), $2, gen_random_uuid(), '', now() + interval '1 hour')
-        """,
-        org_id,
-        user_id,
-    )
+    org_id, session_id = user["org_id"], uuid4()
+    given = (org_id, user["id"], session_id, uuid4(), Key.generate().seal(b"", b""))
+    for place, row in ROWS:
+        await installation.fetch(
+            f"""
+            WITH given (org_id, user_id, session_id, window_id, key) AS (
+                VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::bytea))
+            INSERT INTO {place} SELECT {row} FROM given
+            """,
+            *given,
+        )
     return Organisation(org_id, session_id)
 
 

@@ -90,12 +90,13 @@ REAL: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("definition", "message"), REAL)
 def test_what_is_sent_fits_it(definition: str, message: dict[str, Any]) -> None:
-    validator(definition).validate(message)
+    assert [error.message for error in validator(definition).iter_errors(message)] == []
 
 
 @pytest.mark.parametrize(("definition", "message"), REAL)
 def test_a_later_version_may_add_fields(definition: str, message: dict[str, Any]) -> None:
-    validator(definition).validate(message | {"from_a_later_version": 1})
+    later = message | {"from_a_later_version": 1}
+    assert [error.message for error in validator(definition).iter_errors(later)] == []
 
 
 values = st.one_of(

@@ -14,7 +14,8 @@ import psutil
 from playwright.async_api import BrowserContext, Locator, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from tests.installation import PASSWORD, ROOT, Installation, Person, until
+from tests.e2e.browser.network import Network
+from tests.installation import PASSWORD, ROOT, Installation, Node, Person, until
 from tests.sound import RATE, Pcm
 
 SPOKEN_S = 60.0
@@ -147,6 +148,19 @@ async def recorder(
         await page.sign_in(clinic.ann)
         yield page
         assert browser.complaints == []
+
+
+@asynccontextmanager
+async def recording_offline(
+    clinic: Installation, node: Node, profile: Path, microphone: Path
+) -> AsyncIterator[tuple[Network, RecorderPage]]:
+    """A page that records, has seen its first chunk safe, and has lost the network, which can be mended."""
+    async with Network.to(node.port) as network, recorder(clinic, network.url, profile, microphone) as page:
+        await page.start()
+        await page.until_seconds("safe", 5)
+        network.cut()
+        await page.until_connection("Offline, kept here")
+        yield network, page
 
 
 class RecorderPage:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page
 
-from tests.clients import Recorder, chunks_of
-from tests.e2e.browser.recorder_page import Browser
+from tests.clients import Chunk, Recorder
+from tests.e2e.browser.recorder_page import Browser, RecorderPage, chromium
 from tests.installation import Installation, Node, until
-from tests.sound import Pcm
 
 CHUNK_S = 8.0
+"""Seconds of a chunk of a session that is made for a review."""
 
 
-async def ready_session(clinic: Installation, node: Node, speech: Pcm) -> str:
+async def ready_session(clinic: Installation, node: Node, chunks: list[Chunk]) -> str:
     """Ann's, recorded, stopped and worked off; returns its id."""
-    recorder = Recorder(clinic, node.url, chunks_of(speech, CHUNK_S), pace_s=0.0)
+    recorder = Recorder(clinic, node.url, chunks, pace_s=0.0)
     await recorder.run()
     await until_ready(clinic, node, str(recorder.session_id))
     return str(recorder.session_id)
@@ -39,6 +40,15 @@ async def ask(clinic: Installation, node: Node, method: str, path: str, body: di
     async with clinic.http.request(method, url, json=body, headers=headers) as answer:
         assert answer.status == 200, await answer.text()
         return await answer.json()
+
+
+@asynccontextmanager
+async def anns_browser(clinic: Installation, node: Node, profile: Path) -> AsyncIterator[Browser]:
+    """One in which Ann is signed in, and of which nothing may complain."""
+    async with chromium(profile) as running:
+        await RecorderPage(await running.page(), node.url).sign_in(clinic.ann)
+        yield running
+        assert running.complaints == []
 
 
 @asynccontextmanager

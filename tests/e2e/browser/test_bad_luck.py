@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Dialog
 
 from tests.e2e.browser.network import Network
-from tests.e2e.browser.recorder_page import RecorderPage, chromium, recorder, write_wav
+from tests.e2e.browser.recorder_page import RecorderPage, chromium, recorder, recording_offline, write_wav
 from tests.e2e.browser.stored_audio import holes, kept, stored_chunks
 from tests.installation import PASSWORD, Installation, Node, until
 from tests.sound import RATE, Pcm
@@ -213,14 +213,7 @@ async def test_it_records_from_the_start_while_the_server_is_away(
 async def test_what_was_not_sent_at_stop_is_sent_when_the_page_is_opened_again(
     clinic: Installation, node: Node, microphone: Path, speech: Pcm, tmp_path: Path
 ) -> None:
-    async with (
-        Network.to(node.port) as network,
-        recorder(clinic, network.url, tmp_path / "profile", microphone) as page,
-    ):
-        await page.start()
-        await page.until_seconds("safe", 5)
-        network.cut()
-        await page.until_connection("Offline, kept here")
+    async with recording_offline(clinic, node, tmp_path / "profile", microphone) as (network, page):
         await page.until_seconds("recorded", 10)
         await page.press_stop()
         told = await page.told("Stopped; the microphone is off")

@@ -7,7 +7,7 @@ What is said comes from here as a worker would store it, an hour in a moment, wh
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -17,16 +17,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator
 
-from session_core import hints as hinting
-from session_core.announcement import Announcements
-from session_core.background import Background
 from session_core.change import Changes
-from session_core.envelope import Key
-from session_core.keyring import Keyring
 from session_core.messages.segment import wire_segment
 from session_core.segment import Segment, Word
 from session_core.storage import segments
-from session_core.storage.database import Database
+from tests.changes import changes_on
 from tests.e2e.browser.recorder_page import Browser, RecorderPage, chromium, write_wav
 from tests.installation import Installation, Node, until
 from tests.sound import RATE
@@ -74,16 +69,8 @@ class Talk:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def changes(clinic: Installation) -> AsyncIterator[Changes]:
-    settings = clinic.settings
-    async with AsyncExitStack() as stack:
-        database = await Database.connect(settings.database_url, connections=2, timeout_s=20)
-        stack.push_async_callback(database.close)
-        redis = hinting.connect(settings.redis_url)
-        stack.push_async_callback(redis.aclose, True)
-        background, announcements = Background(), Announcements(redis)
-        stack.push_async_callback(background.close)
-        background.forever("announcements", announcements.run)
-        yield Changes(database, Keyring(database, Key(settings.master_key_bytes)), announcements)
+    async with changes_on(clinic) as made:
+        yield made
 
 
 @asynccontextmanager
@@ -106,15 +93,19 @@ async def talking(
 
 
 async def place(text: Locator, line: str = "none") -> dict[str, Any]:
-    """Where the text stands, in pixels: its length, what is left below the screen, and where a line is on it."""
+    """Where the text stands, in pixels: its length, what is left below its view, and where a line is in that view,
+    wherever the page has that view: a notice above it moves it."""
     found: dict[str, Any] = await text.evaluate(
-        """(paper, line) => ({
-          length: paper.scrollHeight,
-          below: paper.scrollHeight - paper.clientHeight - paper.scrollTop,
-          lines: paper.querySelectorAll("[data-line]").length,
-          line: [...paper.querySelectorAll("[data-line]")]
-            .find((each) => each.textContent.includes(line))?.getBoundingClientRect().top,
-        })""",
+        """(paper, line) => {
+          const lines = [...paper.querySelectorAll("[data-line]")];
+          const found = lines.find((each) => each.textContent.includes(line));
+          return {
+            length: paper.scrollHeight,
+            below: paper.scrollHeight - paper.clientHeight - paper.scrollTop,
+            lines: lines.length,
+            line: found && found.getBoundingClientRect().top - paper.getBoundingClientRect().top,
+          };
+        }""",
         line,
     )
     return found

@@ -10,8 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.e2e.browser.network import Network
-from tests.e2e.browser.recorder_page import Browser, RecorderPage, chromium, recorder
+from tests.e2e.browser.recorder_page import Browser, RecorderPage, chromium, recorder, recording_offline
 from tests.e2e.browser.stored_audio import StoredChunk, holes, kept, placed
 from tests.installation import Installation, Node, until
 from tests.sound import RATE, Pcm
@@ -66,14 +65,7 @@ async def test_axe_finds_nothing_while_recording_when_asked_to_stop_and_afterwar
 async def test_half_a_minute_without_a_network_loses_nothing(
     clinic: Installation, node: Node, microphone: Path, speech: Pcm, tmp_path: Path
 ) -> None:
-    async with (
-        Network.to(node.port) as network,
-        recorder(clinic, network.url, tmp_path / "profile", microphone) as page,
-    ):
-        await page.start()
-        await page.until_seconds("safe", 5)
-        network.cut()
-        await page.until_connection("Offline, kept here")
+    async with recording_offline(clinic, node, tmp_path / "profile", microphone) as (network, page):
         safe = await page.seconds("safe")
         await page.until_seconds("recorded", safe + 30, 60)
         assert await page.seconds("safe") == safe

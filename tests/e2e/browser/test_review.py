@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import ElementHandle, Page, expect
 
-from tests.clients import Chunk, Recorder, chunks_of
-from tests.e2e.browser.recorder_page import Browser, RecorderPage, chromium
+from tests.clients import Chunk, chunks_of
+from tests.e2e.browser.recorder_page import Browser
+from tests.e2e.browser.review_session import CHUNK_S, anns_browser, position, ready_session, reviewed
 from tests.installation import Installation, Node, until
 from tests.sound import RATE, Pcm
 
@@ -23,40 +24,23 @@ HOLE = 2
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def session_id(clinic: Installation, node: Node, speech: Pcm) -> str:
     """A session of half a minute with a hole in it, ready."""
-    spoken = chunks_of(speech[: 40 * RATE], 8.0)
+    spoken = chunks_of(speech[: 40 * RATE], CHUNK_S)
     kept = [chunk for chunk in spoken if chunk.seq != HOLE]
     chunks = [Chunk(seq, each.first_sample, each.sample_count, each.audio) for seq, each in enumerate(kept)]
-    recorder = Recorder(clinic, node.url, chunks, pace_s=0.0)
-    await recorder.run()
-
-    async def is_ready() -> bool:
-        shown = await clinic.get(node, clinic.ann, f"/sessions/{recorder.session_id}")
-        return bool(shown["state"] == "ready")
-
-    await until(is_ready, 120)
-    return str(recorder.session_id)
+    return await ready_session(clinic, node, chunks)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(clinic: Installation, node: Node, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    async with chromium(tmp_path_factory.mktemp("browser") / "profile") as running:
-        await RecorderPage(await running.page(), node.url).sign_in(clinic.ann)
+    async with anns_browser(clinic, node, tmp_path_factory.mktemp("browser") / "profile") as running:
         yield running
-        assert running.complaints == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def review(browser: Browser, node: Node, session_id: str) -> AsyncIterator[Page]:
-    page = await browser.context.new_page()
-    await page.goto(f"{node.url}/sessions/{session_id}")
-    await page.get_by_text("good morning").first.wait_for()
-    yield page
-    await page.close()
-
-
-async def position(page: Page) -> float:
-    """Seconds at which the player stands."""
-    return float(await page.get_by_role("slider", name="Position").get_attribute("aria-valuenow") or -1)
+    async with reviewed(browser, node, session_id) as page:
+        await page.get_by_text("good morning").first.wait_for()
+        yield page
 
 
 async def test_the_list_leads_to_the_session(browser: Browser, node: Node, session_id: str) -> None:
@@ -78,6 +62,7 @@ async def test_a_word_is_heard_where_it_was_said_and_words_light_up(review: Page
     await lit.wait_for()
     first = await lit.element_handle()
     await until(lambda: went_on(review, first))
+    assert await lit.count() == 1, "one word at a time"
     await review.keyboard.press("k")
 
 
@@ -100,7 +85,7 @@ async def playing(page: Page) -> bool:
 
 
 async def test_what_was_not_recorded_is_shown_in_its_place(review: Page) -> None:
-    await review.get_by_text("Nothing recorded 0:16 to 0:24").wait_for()
+    await expect(review.get_by_text("Nothing recorded 0:16 to 0:24")).to_have_count(1)
 
 
 async def test_a_correction_stays(review: Page, clinic: Installation, node: Node, session_id: str) -> None:
@@ -165,12 +150,18 @@ async def test_axe_finds_nothing_where_one_signs_in(browser: Browser, node: Node
     await context.close()
 
 
-async def test_the_text_is_there_without_a_live_connection(browser: Browser, node: Node, session_id: str) -> None:
+async def test_the_text_is_there_without_a_live_connection(
+    browser: Browser, clinic: Installation, node: Node, session_id: str
+) -> None:
+    kept = await clinic.get(node, clinic.ann, f"/sessions/{session_id}/transcript")
     page = await browser.context.new_page()
     await page.route("**/socket.io/**", lambda route: route.abort())
     await page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
     await page.goto(f"{node.url}/sessions/{session_id}")
     await page.get_by_text("good morning").first.wait_for()
+    shown = [" ".join((await part.inner_text()).split()) for part in await page.locator("[id^=part-]").all()]
+    assert len(kept["segments"]) > 1
+    assert all(any(segment["text"] in part for part in shown) for segment in kept["segments"])
     await page.close()
 
 

@@ -9,8 +9,17 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.browser.recorder_page import SPOKEN_S, Browser, RecorderPage, chromium
-from tests.e2e.browser.review_session import ask, position, ready_session, reviewed, until_ready
+from tests.clients import chunks_of
+from tests.e2e.browser.recorder_page import SPOKEN_S, Browser
+from tests.e2e.browser.review_session import (
+    CHUNK_S,
+    anns_browser,
+    ask,
+    position,
+    ready_session,
+    reviewed,
+    until_ready,
+)
 from tests.installation import Installation, Node, until
 from tests.sound import RATE, Pcm
 
@@ -22,7 +31,7 @@ async def failed_id(clinic: Installation, node: Node, speech: Pcm) -> str:
     """A session for whose words the recogniser was given no time; the worker that did that is gone, a good one is
     there."""
     hasty = await clinic.start_worker(recognise_timeout_s=0.01, max_attempts=1, provisional=False)
-    session_id = await ready_session(clinic, node, speech[: 13 * RATE])
+    session_id = await ready_session(clinic, node, chunks_of(speech[: 13 * RATE], CHUNK_S))
     await hasty.terminate()
     await clinic.start_worker()
     return session_id
@@ -44,10 +53,8 @@ async def session_id(clinic: Installation, node: Node, failed_id: str) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(clinic: Installation, node: Node, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    async with chromium(tmp_path_factory.mktemp("browser") / "profile") as running:
-        await RecorderPage(await running.page(), node.url).sign_in(clinic.ann)
+    async with anns_browser(clinic, node, tmp_path_factory.mktemp("browser") / "profile") as running:
         yield running
-        assert running.complaints == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from session_core.storage.database import Database
 from tests.caller import LIMIT, Caller
 from tests.installation import Installation, Node, own_installation
+from tests.integration.routes.heard_session import HeardSession
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +36,17 @@ async def bob(installation: Installation, node: Node) -> Caller:
 @pytest.fixture(scope="module")
 def nobody(installation: Installation, node: Node) -> Caller:
     return Caller(installation, node, None)
+
+
+@pytest.fixture(scope="module")
+async def database(installation: Installation) -> AsyncIterator[Database]:
+    opened = await Database.connect(installation.settings.database_url, connections=2, timeout_s=10)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def heard(installation: Installation, database: Database, ann: Caller) -> HeardSession:
+    session = HeardSession(installation, database, ann)
+    await session.start()
+    return session

@@ -151,8 +151,9 @@ async def test_a_chunk_that_is_wrong_is_refused_by_its_code(ann: Caller, change:
 
 
 async def test_a_digest_may_stand_among_others(ann: Caller) -> None:
-    digest = base64.b64encode(hashlib.sha256(SECOND).digest()).decode()
-    (await ann.put(await ann.session(), 0, headers={"Digest": f"md5=AAAA, SHA-256={digest}"})).ok()
+    digest = hashlib.sha256(SECOND)
+    among = {"Digest": f"md5=AAAA, SHA-256={base64.b64encode(digest.digest()).decode()}"}
+    assert (await ann.put(await ann.session(), 0, headers=among)).ok()["sha256"] == digest.hexdigest()
 
 
 @pytest.mark.parametrize("body", [{}, {"last_seq": "0"}, {"last_seq": -2}, {"last_seq": None}, [], 7, None])

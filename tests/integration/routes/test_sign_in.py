@@ -21,7 +21,7 @@ async def test_signing_in_tells_who_one_is(installation: Installation, node: Nod
 
 async def test_an_email_may_be_written_in_any_case(installation: Installation, nobody: Caller) -> None:
     body = {"email": f"  {installation.ann.email.upper()} ", "password": PASSWORD}
-    (await nobody("POST", "/auth/login", json=body)).ok()
+    assert (await nobody("POST", "/auth/login", json=body)).ok()["user"]["email"] == installation.ann.email
 
 
 async def test_a_wrong_password_and_an_unknown_email_are_answered_alike(
