@@ -31,9 +31,6 @@ BREATH_MS: Final = 150
 LONGEST_WORDS: Final = 40
 """Nobody reads on: a new utterance begins here, pause or not."""
 
-_PAIR: Final = 1_000_000
-"""Worth of an aligned pair: any pair more outweighs all the time differences of the others."""
-
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -165,9 +162,10 @@ def _best(worth: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def _worth(one: Word, other: Word) -> int:
-    """Of aligning two words: 0 for different ones; more the closer in time."""
+    """Of aligning two words: 0 for different ones, more the closer in time, by squares. Were each pair worth as much, a
+    word said again and again would be aligned with its next occurrence, because one pair more comes of that."""
     apart = abs(_middle(one) - _middle(other))
-    return _PAIR - apart if apart < SAME_MS and spelling(one.text) == spelling(other.text) else 0
+    return (SAME_MS - apart) ** 2 if apart < SAME_MS and spelling(one.text) == spelling(other.text) else 0
 
 
 def _depth(one: Word, other: Word, first: int, last: int) -> int:

@@ -66,6 +66,14 @@ def test_case_and_punctuation_do_not_keep_words_apart() -> None:
     assert text(fold([left, right])) == "Take two tablets, Daily"
 
 
+def test_a_word_said_throughout_the_overlap_is_not_taken_for_its_next_occurrence() -> None:
+    """The last one of the left and the first one of the right were heard by one window alone, so that shifted by one
+    there would be a pair more."""
+    left = Heard(LEFT, words("yes " * 10, 19_950, step=380))
+    right = Heard(RIGHT, words("yes " * 10, 20_330, step=380))
+    assert text(fold([left, right])) == " ".join(["yes"] * 11)
+
+
 def test_a_repeated_word_is_kept_as_often_as_it_was_said() -> None:
     left = Heard(LEFT, words("no no no no", 21_000, step=300))
     right = Heard(RIGHT, words("no no no no not at all", 21_040, step=300))
