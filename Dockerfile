@@ -24,7 +24,8 @@ COPY chunk_workers chunk_workers
 COPY hearken hearken
 COPY --from=pages /web_client/dist web_client/dist
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
-    && useradd --system --no-create-home --shell /usr/sbin/nologin hearken
+    && useradd --system --no-create-home --shell /usr/sbin/nologin hearken \
+    && install --directory --owner hearken --mode 700 /var/lib/hearken
 
 USER hearken
 EXPOSE 8080

@@ -27,6 +27,7 @@ from bench.notes import measure_notes
 from bench.outcome import Outcome, show
 from bench.overhead import measure_overhead
 from bench.pages import measure_page_load, measure_page_memory
+from bench.search import measure_search
 from bench.stitching import measure_stitching
 
 Part = Callable[[], Coroutine[Any, Any, Outcome]]
@@ -64,6 +65,7 @@ def _parts(audio: Path) -> dict[str, Part]:
         "memory-worker": measure_worker_memory,
         "pages-load": measure_page_load,
         "pages-memory": measure_page_memory,
+        "search": measure_search,
         "stitching": lambda: measure_stitching(audio),
         "notes": lambda: measure_notes(audio),
         "diarization": lambda: _diarization(audio),

@@ -14,18 +14,36 @@ from uuid import UUID, uuid4
 
 from arq.connections import ArqRedis
 
+from chunk_workers.answering import Answering
+from chunk_workers.archiving import Archiving
 from chunk_workers.chunk_audio import MOST_BYTES, ChunkAudio
+from chunk_workers.embedders.choice import choose_embedder
+from chunk_workers.embedders.process import EmbedderProcess
+from chunk_workers.embedding import TextEmbedder
 from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.familiar_voices import FamiliarVoices
 from chunk_workers.hint_taker import HintTaker
+from chunk_workers.indexing import Indexing, StaleIndexings
+from chunk_workers.labelling import Labelling
 from chunk_workers.lanes import Lanes
+from chunk_workers.lease import Attempts
+from chunk_workers.noting import Noting
 from chunk_workers.planning import Patience, SessionPlanner
+from chunk_workers.provider import Limits
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.reconcile import Identity, Reconciler
+from chunk_workers.speakers.process import SpeakerEmbedderProcess
+from chunk_workers.steps import StepRunner, StepWork
+from chunk_workers.sweeping import Sweeper
 from chunk_workers.timeline import Waits
-from chunk_workers.transcribing import Attempts, Transcriber
+from chunk_workers.transcribing import Transcriber
 from chunk_workers.voice import VoiceDetector
+from chunk_workers.voiceprinting import Voiceprinting
+from chunk_workers.writers.choice import Choice, choose_writer
 from session_core import hints as hinting
 from session_core.announcement import Announcements
+from session_core.archive.audio_store import AudioStore
+from session_core.archive.object_store import ObjectStore
 from session_core.background import Background
 from session_core.change import Changes
 from session_core.decoding.decoded_chunks import DecodedChunks
@@ -38,6 +56,7 @@ from session_core.log import configure, where
 from session_core.names import PLAN_JOB, PLAN_QUEUE, RECOGNISE_JOB, RECOGNISE_QUEUE
 from session_core.program import run_until_stopped
 from session_core.settings import Settings
+from session_core.step import Step
 from session_core.storage import workers
 from session_core.storage.database import Database
 
@@ -48,9 +67,11 @@ RECOGNISE_POLL_S = 0.25
 """arq looks for hints this often. The way from a plan to this worker's own recognisers needs none."""
 
 PLANNERS = 4
+LABELLED_AT_ONCE, NOTED_AT_ONCE, INDEXED_AT_ONCE, ARCHIVED_AT_ONCE = 2, 4, 1, 1
+SWEEP_EVERY_S = 60.0
 
-NICENESS, TAIL_NICENESS = 10, 19
-"""Recognition lets everything else go first, and provisional words let final ones go first."""
+NICENESS, TAIL_NICENESS, ASKED_NICENESS = 10, 19, 0
+"""Recognition lets everything else go first, and provisional words let final ones go first. Who asks is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +83,27 @@ class WorkerParts:
     redis: ArqRedis
     sandbox: DecodeSandbox
     recognisers: tuple[RecogniserProcess, ...]
+    voices: SpeakerEmbedderProcess
+    embedders: frozenset[TextEmbedder]
+    noted: Choice
+    answering: Answering
+    stale_indexings: StaleIndexings
     planning: Planning
     lanes: Lanes
     hints: Hints
     announcements: Announcements
     reconciler: Reconciler
+    sweeper: Sweeper | None
     background: Background
 
 
 class Planning:
     """Plans a session, then sees that its new windows find a recogniser: here, or by a hint elsewhere."""
 
-    def __init__(self, planner: SessionPlanner, lanes: Lanes, hints: Hints) -> None:
+    def __init__(self, planner: SessionPlanner, lanes: Lanes, steps: StepRunner, hints: Hints) -> None:
         self._planner = planner
         self._lanes = lanes
+        self._steps = steps
         self._hints = hints
         self._places = asyncio.Semaphore(PLANNERS)
         self._under_way: set[UUID] = set()
@@ -106,6 +134,8 @@ class Planning:
         while True:
             self._again.discard(session_id)
             planned = await self._planner.plan(org_id, session_id)
+            # What was said may all have its words by now; or somebody has asked for a step.
+            self._steps.wake()
             taken = self._lanes.wake(len(planned.closed))
             for window_id in planned.closed[taken:]:
                 self._hints.recognise(window_id, 0)
@@ -124,32 +154,81 @@ async def compose(settings: Settings) -> WorkerParts:
     hints, announcements = Hints(redis), Announcements(redis)
     changes = Changes(database, keyring, announcements)
     sandbox = DecodeSandbox(timeout_s=settings.decode_timeout_s)
-    audio = ChunkAudio(DecodedChunks(sandbox, MOST_BYTES))
+    objects = await ObjectStore.connect(settings, database)
+    audio = ChunkAudio(DecodedChunks(sandbox, AudioStore(objects), MOST_BYTES))
     count = _recogniser_count(settings)
     niceness = [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
     recognisers = tuple(RecogniserProcess(_engine(settings, nice)) for nice in niceness)
-    transcriber = Transcriber(name, database, keyring, changes, audio, _attempts(settings))
-    lanes = Lanes(recognisers, transcriber, background.spawn)
+    voices, own_embedder = SpeakerEmbedderProcess(NICENESS), EmbedderProcess(NICENESS)
+    limits = _limits(settings)
+    embedder = choose_embedder(settings, limits, own_embedder)
+    asked_embedder = choose_embedder(settings, limits, EmbedderProcess(ASKED_NICENESS))
+    noted = choose_writer(settings, limits, own_embedder)
+    voiceprinting = Voiceprinting(database, audio, voices)
+    attempts = _attempts(settings)
+    transcriber = Transcriber(
+        name, database, keyring, changes, audio, voiceprinting, attempts, settings.recognise_timeout_s
+    )
+    steps = StepRunner(
+        name,
+        database,
+        changes,
+        {
+            Step.LABEL: (
+                Labelling(database, keyring, voiceprinting, FamiliarVoices(database, keyring)),
+                LABELLED_AT_ONCE,
+            ),
+            Step.INDEX: (Indexing(database, keyring, embedder), INDEXED_AT_ONCE),
+            **_archiving(database, keyring, objects),
+            Step.NOTE: (Noting(database, keyring, changes, noted.writer), NOTED_AT_ONCE),
+        },
+        attempts,
+        settings.archive_after_s,
+        background.spawn,
+    )
+    lanes = Lanes(recognisers, transcriber, background.spawn, steps.wake)
     patience = Patience(
         Waits(hole=timedelta(seconds=settings.hole_wait_s), seal=timedelta(seconds=settings.seal_wait_s)),
         interrupted=timedelta(seconds=settings.interrupted_after_s),
         abandoned=timedelta(seconds=settings.seal_interrupted_after_s),
     )
     planner = SessionPlanner(database, keyring, changes, audio, _detector(settings), patience, settings.provisional)
-    planning = Planning(planner, lanes, hints)
+    planning = Planning(planner, lanes, steps, hints)
     reconciler = Reconciler(
         database,
         lanes,
+        steps.wake,
         planning,
         background.spawn,
-        lambda: _identity(name, recognisers),
+        lambda: _identity(name, recognisers, noted),
         settings.reconcile_every_s,
         settings.interrupted_after_s,
         settings.seal_interrupted_after_s,
     )
     return WorkerParts(
-        name, database, redis, sandbox, recognisers, planning, lanes, hints, announcements, reconciler, background
+        name,
+        database,
+        redis,
+        sandbox,
+        recognisers,
+        voices,
+        frozenset({own_embedder, embedder, asked_embedder}),
+        noted,
+        Answering(database, keyring, asked_embedder, background.spawn),
+        StaleIndexings(database, changes, asked_embedder),
+        planning,
+        lanes,
+        hints,
+        announcements,
+        reconciler,
+        Sweeper(database, objects, SWEEP_EVERY_S) if objects else None,
+        background,
     )
+
+
+def _archiving(database: Database, keyring: Keyring, objects: ObjectStore | None) -> dict[Step, tuple[StepWork, int]]:
+    """Without an object store the step is left to be done: audio waits in its rows until there is one."""
+    return {Step.ARCHIVE: (Archiving(database, keyring, objects), ARCHIVED_AT_ONCE)} if objects else {}
 
 
 def _engine(settings: Settings, niceness: int) -> EngineSettings:
@@ -168,13 +247,21 @@ def _recogniser_count(settings: Settings) -> int:
     return settings.recognisers or (os.cpu_count() or 1) + 1
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        timeout_s=settings.note_provider_timeout_s,
+        at_once=settings.note_calls_at_once,
+        per_minute=settings.note_calls_per_minute,
+        pause_s=settings.retry_base_s,
+    )
+
+
 def _attempts(settings: Settings) -> Attempts:
     return Attempts(
         lease_s=settings.lease_s,
         heartbeat_s=settings.heartbeat_s,
         most=settings.max_attempts,
         pause_base_s=settings.retry_base_s,
-        timeout_s=settings.recognise_timeout_s,
     )
 
 
@@ -189,9 +276,10 @@ def _detector(settings: Settings) -> VoiceDetector:
     return SileroDetector()
 
 
-def _identity(name: str, recognisers: tuple[RecogniserProcess, ...]) -> Identity:
+def _identity(name: str, recognisers: tuple[RecogniserProcess, ...], noted: Choice) -> Identity:
     first = recognisers[0]
-    return Identity(name, first.engine_name or "starting", first.notice or "the recogniser is being loaded")
+    engine, notice = first.engine_name or "starting", first.notice or "the recogniser is being loaded"
+    return Identity(name, engine, notice, noted.label)
 
 
 async def work(settings: Settings, stopping: asyncio.Event) -> None:
@@ -200,17 +288,28 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
     try:
         await asyncio.gather(*(recogniser.start() for recogniser in parts.recognisers))
         log.info("%s: %s", parts.name, parts.recognisers[0].notice)
+        log.info("notes are written by %s", parts.noted.label)
         background = parts.background
         background.forever("sending hints", parts.hints.run)
         background.forever("sending announcements", parts.announcements.run)
         background.forever("reconciling", parts.reconciler.run)
+        if parts.sweeper:
+            background.forever("sweeping", parts.sweeper.run)
+        background.forever("answering questions", parts.answering.run)
+        background.forever("sweeping questions", parts.answering.sweep)
+        background.forever("looking for stale passages", parts.stale_indexings.run)
         background.forever("taking planning hints", _plan_hints(settings, parts).run)
         background.forever("taking window hints", _window_hints(settings, parts).run)
         await stopping.wait()
         log.info("handing over")
     finally:
         await parts.background.close()
-        await asyncio.gather(*(recogniser.aclose() for recogniser in parts.recognisers))
+        await asyncio.gather(
+            *(recogniser.aclose() for recogniser in parts.recognisers),
+            parts.voices.aclose(),
+            *(embedder.aclose() for embedder in parts.embedders),
+            parts.noted.aclose(),
+        )
         await parts.sandbox.aclose()
         await parts.redis.aclose(close_connection_pool=True)
         with suppress(HearkenError):

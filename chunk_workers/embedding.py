@@ -37,3 +37,15 @@ class Embedder(Protocol):
         What is longer than the model reads counts by its beginning. A text without a word has a vector too, of no
         meaning. Raises ``HearkenError`` where the model cannot answer now.
         """
+
+
+class TextEmbedder(Protocol):
+    """An embedder as the steps use it, in a process of its own or at a provider. Vectors are as ``Embedder`` promises;
+    raises ``HearkenError``, retryable where another attempt may help."""
+
+    async def model(self) -> str:
+        """See ``Embedder.model``. Raises ``EngineUnavailable`` where it cannot run here."""
+
+    async def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+    async def aclose(self) -> None: ...

@@ -23,9 +23,12 @@ class Lanes:
         recognisers: Sequence[RecogniserLane],
         transcriber: Transcriber,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]],
+        transcribed: Callable[[], None],
     ) -> None:
+        """``transcribed`` is called after each window: it may have been the last one of its session."""
         self._transcriber = transcriber
         self._spawn = spawn
+        self._transcribed = transcribed
         first, *others = recognisers
         self._idle: list[_Lane] = [(lane, (CLOSED,)) for lane in others] or [(first, (CLOSED, PROVISIONAL))]
         self._idle_for_tails: list[_Lane] = [(first, (PROVISIONAL,))] if others else self._idle
@@ -61,7 +64,7 @@ class Lanes:
             while seen != self._wakes:
                 seen = self._wakes
                 while await self._transcriber.transcribe_next(lane, kinds):
-                    pass
+                    self._transcribed()
         finally:
             idle.append((lane, kinds))
             self._freed.set()

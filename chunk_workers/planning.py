@@ -29,7 +29,7 @@ from session_core.envelope import Key, peaks_label
 from session_core.errors import BadMedia
 from session_core.keyring import Keyring
 from session_core.session import OPEN_STATES, Session, SessionState
-from session_core.storage import chunks, sessions, windows
+from session_core.storage import chunks, sessions, steps, windows
 from session_core.storage.chunks import ChunkPlace, SealedChunk, VoicedChunk
 from session_core.storage.database import Database
 from session_core.storage.sessions import Planning
@@ -141,6 +141,7 @@ class SessionPlanner:
         planning = await sessions.planning(connection, session.id)
         assert planning is not None
         if await sessions.reopen(connection, session.id):
+            await steps.void(connection, session.id)
             change.event("session.state", {"state": SessionState.TRANSCRIBING.value})
         session, planning = await self._pass_time(change, planning)
         places = await chunks.places(connection, session.id)

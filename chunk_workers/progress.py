@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from chunk_workers.timeline import holes, recorded_ms
 from chunk_workers.transcript import provisional_segment
+from session_core.after_stop import transcribed, transcribing_again
 from session_core.change import Change
 from session_core.decoding.pcm import ms_of_16k, to_16k
 from session_core.messages.segment import wire_segment
-from session_core.session import SessionState
+from session_core.session import TRANSCRIBED_STATES, SessionState
 from session_core.storage import sessions, windows
 from session_core.storage.chunks import ChunkPlace
 from session_core.storage.sessions import Planning
@@ -18,7 +20,7 @@ from session_core.storage.windows import Progress
 
 
 async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace] | None) -> None:
-    """Append a coverage event where coverage changed, and go to ``ready`` where nothing is left to do.
+    """Append a coverage event where coverage changed, and go on where all of it has its words.
 
     ``places`` is None where no chunk came or changed since the last report: its holes still stand.
     """
@@ -29,16 +31,35 @@ async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace
         await sessions.save_coverage(change.connection, change.session.id, change.key, coverage)
         change.event("coverage", coverage)
     done = is_done(planning, progress, coverage)
-    if change.state is SessionState.READY and not done:
-        await change.set_state(SessionState.TRANSCRIBING)
-    if change.state is SessionState.TRANSCRIBING and done:
+    if change.state in TRANSCRIBED_STATES and not done:
+        await transcribing_again(change)
+    if change.state is SessionState.TRANSCRIBING:
+        if not done:
+            _tell(change, progress, planning.now)
+            return
         empty = provisional_segment(
             change.session.id, (), coverage["recorded_ms"], coverage["recorded_ms"], planning.generation
         )
         change.event("segment.provisional", wire_segment(empty))
-        await change.set_state(SessionState.READY)
-    if change.state is SessionState.READY:
+        await transcribed(change, progress, coverage)
+    if change.state in (SessionState.READY, SessionState.FAILED):
         await sessions.settle(change.connection, change.session.id)
+
+
+def _tell(change: Change, progress: Progress, now: datetime) -> None:
+    """How much of what was recorded is transcribed since Stop, and about how long the rest takes."""
+    heard, stopped_at = progress.closed - progress.unfinished, change.session.stopped_at
+    if not progress.closed or stopped_at is None:
+        return
+    told: dict[str, Any] = {
+        "step": "transcribe",
+        "percent": 100 * heard // progress.closed,
+        "message": f"{heard} of {progress.closed} parts transcribed",
+    }
+    since = progress.heard_since_stop
+    if since:
+        told["eta_s"] = round((now - stopped_at).total_seconds() / since * progress.unfinished)
+    change.event("session.progress", told)
 
 
 def is_done(planning: Planning, progress: Progress, coverage: dict[str, Any]) -> bool:

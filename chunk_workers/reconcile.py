@@ -29,6 +29,7 @@ class Identity:
     worker: str
     recogniser: str
     notice: str
+    note_writer: str
 
 
 class Reconciler:
@@ -36,6 +37,7 @@ class Reconciler:
         self,
         database: Database,
         lanes: Lanes,
+        wake_steps: Callable[[], None],
         plan: Callable[[UUID, UUID], Coroutine[object, object, None]],
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]],
         identity: Callable[[], Identity],
@@ -45,6 +47,7 @@ class Reconciler:
     ) -> None:
         self._database = database
         self._lanes = lanes
+        self._wake_steps = wake_steps
         self._plan = plan
         self._spawn = spawn
         self._identity = identity
@@ -64,7 +67,7 @@ class Reconciler:
         """One look: windows that are due, sessions that planning has not seen or that time has changed."""
         identity = self._identity()
         async with self._database.single() as connection:
-            await workers.seen(connection, identity.worker, identity.recogniser, identity.notice)
+            await workers.seen(connection, identity.worker, identity.recogniser, identity.notice, identity.note_writer)
             waiting = await windows.due(connection)
             due = await sessions.due(
                 connection,
@@ -73,5 +76,6 @@ class Reconciler:
                 limit=MOST_SESSIONS,
             )
         self._lanes.wake(waiting)
+        self._wake_steps()
         for session in due:
             self._spawn(self._plan(session.org_id, session.session_id))

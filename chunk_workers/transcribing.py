@@ -10,18 +10,18 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.language import settle_language
+from chunk_workers.lease import Attempts, ClaimLost, WorkersLost, held
 from chunk_workers.progress import report
 from chunk_workers.recognition import Recognition, primary_subtag
 from chunk_workers.transcript import provisional_segment, refold
 from session_core.change import Change, Changes
 from session_core.decoding.pcm import from_16k, ms_of_16k
+from session_core.envelope import Key
 from session_core.errors import EngineUnavailable, HearkenError, Internal, NotFound, Unavailable
 from session_core.keyring import Keyring
 from session_core.log import where
@@ -31,10 +31,9 @@ from session_core.session import Session
 from session_core.storage import chunks, claims, sessions, windows
 from session_core.storage.claims import Claim, ClaimedWindow
 from session_core.storage.database import Database
+from session_core.storage.windows import Extent
 
 log = logging.getLogger(__name__)
-
-LONGEST_PAUSE_S = 300.0
 
 
 class RecogniserLane(Protocol):
@@ -46,23 +45,10 @@ class RecogniserLane(Protocol):
     async def recognise(self, pcm: Samples, language: str | None, timeout_s: float) -> Recognition: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Attempts:
-    """How often and for how long a window is tried."""
+class VoiceKeeper(Protocol):
+    """Keeps how the voices of a window sound; ``chunk_workers.voiceprinting`` is the real one."""
 
-    lease_s: float
-    heartbeat_s: float
-    most: int
-    pause_base_s: float
-    timeout_s: float
-
-    def pause(self, tries: int, chance: float) -> float:
-        """Seconds before the next attempt: doubling, with ``chance`` in [0, 1) spreading it over 50 to 150 %."""
-        return min(LONGEST_PAUSE_S, self.pause_base_s * 2.0 ** (tries - 1)) * (0.5 + chance)
-
-
-class ClaimLost(Exception):
-    """The window was given to another worker, or is not planned any more: nothing of it may be written."""
+    async def keep(self, session: Session, key: Key, extent: Extent, samples: Samples) -> bytes: ...
 
 
 class Transcriber:
@@ -73,15 +59,20 @@ class Transcriber:
         keyring: Keyring,
         changes: Changes,
         audio: ChunkAudio,
+        voices: VoiceKeeper,
         attempts: Attempts,
+        timeout_s: float,
         chance: Callable[[], float] = random.random,
     ) -> None:
+        """``timeout_s``: longest recognition of one window."""
         self._worker = worker
         self._database = database
         self._keyring = keyring
         self._changes = changes
         self._audio = audio
+        self._voices = voices
         self._attempts = attempts
+        self._timeout_s = timeout_s
         self._chance = chance
 
     async def transcribe_next(
@@ -117,10 +108,10 @@ class Transcriber:
         if claim.tries > self._attempts.most:
             # Every worker that took it vanished without a word: whatever kills them must not go on.
             raise WorkersLost("the workers that took this window did not come back")
-        async with self._held(claim):
+        async with held(lambda: self._renew(claim), self._attempts.heartbeat_s):
             session, window, samples = await self._gather(claim)
             begun = time.monotonic()
-            recognition = await lane.recognise(samples, session.language, self._attempts.timeout_s)
+            recognition = await lane.recognise(samples, session.language, self._timeout_s)
             took_ms = round((time.monotonic() - begun) * 1000)
             offset = ms_of_16k(window.extent.start)
             words = tuple(
@@ -128,6 +119,16 @@ class Transcriber:
                 for word in recognition.words
             )
             await self._write(claim, words, recognition, took_ms, lane.engine_name or "unknown")
+            if window.kind == windows.CLOSED:
+                await self._keep_voices(claim, session, window, samples)
+
+    async def _keep_voices(self, claim: Claim, session: Session, window: ClaimedWindow, samples: Samples) -> None:
+        """How the voices sound, while the audio is at hand. The words do not hang on it: labelling makes up for it."""
+        try:
+            key = await self._keyring.session(claim.org_id, claim.session_id)
+            await self._voices.keep(session, key, window.extent, samples)
+        except HearkenError as error:
+            log.warning("window %s: no voiceprints for now: %s", claim.window_id, where(error))
 
     async def _gather(self, claim: Claim) -> tuple[Session, ClaimedWindow, Samples]:
         key = await self._keyring.session(claim.org_id, claim.session_id)
@@ -213,32 +214,13 @@ class Transcriber:
         except HearkenError as error:
             log.warning("window %s: left to its lease: %s", claim.window_id, where(error))
 
-    @asynccontextmanager
-    async def _held(self, claim: Claim) -> AsyncIterator[None]:
-        """Renew the lease while the block runs. Where the claim is lost the recogniser is left to finish: ending it
-        means to load it anew, and the fence keeps its words out."""
-
-        async def renew() -> None:
-            held = True
-            while held:
-                await asyncio.sleep(self._attempts.heartbeat_s)
-                with suppress(Unavailable):  # The lease may well still stand when Postgres is back.
-                    async with self._database.organisation(claim.org_id) as connection:
-                        held = await claims.renew(connection, claim, self._attempts.lease_s)
-
-        heartbeat = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            heartbeat.cancel()
+    async def _renew(self, claim: Claim) -> bool:
+        async with self._database.organisation(claim.org_id) as connection:
+            return await claims.renew(connection, claim, self._attempts.lease_s)
 
 
 class OtherLanguage(HearkenError):
     code, status, retryable = "unavailable", 503, True
-
-
-class WorkersLost(HearkenError):
-    code, status, retryable = "internal", 500, False
 
 
 async def _report(change: Change) -> None:

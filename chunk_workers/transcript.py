@@ -9,14 +9,16 @@ from uuid import UUID, uuid5
 
 from chunk_workers.fold import Heard, Utterance, fold
 from chunk_workers.plan import Window
+from chunk_workers.speaker_words import by_speaker, main_speaker
 from session_core.change import Change
 from session_core.correction import CorrectedPlace, outside
 from session_core.decoding.pcm import ms_of_16k
 from session_core.messages.segment import wire_segment
 from session_core.segment import Segment, Word
 from session_core.speaker import SpeakerLabel, followed, speaker_within
-from session_core.storage import corrections, segments, speaker_labels, speakers
+from session_core.storage import artifacts, corrections, segments, speaker_labels, speakers
 from session_core.storage.windows import Extent, PlannedWindow, planned
+from session_core.turn import Turn
 
 REACH = 60 * 16_000
 """Samples on each side within which every window lies that a changed one can touch, and its neighbours."""
@@ -34,10 +36,11 @@ async def refold(change: Change, start: int, end: int) -> None:
     from_ms, to_ms = ms_of_16k(max(0, start - REACH)), ms_of_16k(end + REACH)
     corrected = await corrections.places(change.connection, session_id, from_ms, to_ms)
     labels = await speaker_labels.within(change.connection, session_id, from_ms, to_ms)
+    turns = await artifacts.turns(change.connection, session_id, change.key)
     folded = fold([_heard(window) for window in around])
     wanted = {
         segment.id: (window_id, segment)
-        for window_id, segment in settled_segments(session_id, around, folded, corrected, labels)
+        for window_id, segment in settled_segments(session_id, around, folded, corrected, labels, turns)
         if window_id in touched
     }
     stored = await segments.of_windows(change.connection, session_id, sorted(touched))
@@ -61,6 +64,25 @@ async def refold_withdrawn(change: Change) -> None:
     """Where people took corrections back, what is recognised there counts again."""
     for place in await corrections.take_withdrawn(change.connection, change.session.id):
         await refold(change, place.start_ms * 16, place.end_ms * 16 + 1)
+
+
+async def relabel_corrections(change: Change, turns: Sequence[Turn[str]]) -> None:
+    """Say who speaks in text that people wrote, where they did not say so themselves."""
+    session_id = change.session.id
+    merges = await speakers.merges(change.connection, session_id)
+    for correction in await corrections.of_session(change.connection, session_id, change.key):
+        before = correction.segment
+        labels = await speaker_labels.within(change.connection, session_id, before.start_ms, before.end_ms)
+        found = speaker_within(labels, before.start_ms, before.end_ms, main_speaker(before.words, turns))
+        if found == before.speaker:
+            continue
+        after = replace(before, speaker=found)
+        recognised = replace(correction.recognised, speaker=found)
+        await corrections.rewrite(
+            change.connection, session_id, change.key, replace(correction, segment=after, recognised=recognised)
+        )
+        if after.text:
+            change.event("segment.edited", wire_segment(replace(after, speaker=followed(found, merges))))
 
 
 def provisional_segment(
@@ -107,8 +129,9 @@ def settled_segments(
     utterances: Sequence[Utterance],
     corrected: Sequence[CorrectedPlace],
     labels: Sequence[SpeakerLabel],
+    turns: Sequence[Turn[str]],
 ) -> list[tuple[UUID, Segment]]:
-    """Settled utterances as segments, without the words where corrected text stands."""
+    """Settled utterances as segments of one speaker each, without the words where corrected text stands."""
     taken = {place.segment_id for place in corrected}
     counted: dict[int, int] = {}
     made = []
@@ -118,7 +141,8 @@ def settled_segments(
             continue
         window = around[utterance.window]
         ids = _ids(session_id, window.extent.id, number, taken)
-        for words in outside(utterance.words, corrected):
+        spoken = (run for part in outside(utterance.words, corrected) for run in by_speaker(part, turns))
+        for speaker, words in spoken:
             start_ms, end_ms = words[0].start_ms, words[-1].end_ms
             segment = Segment(
                 id=next(ids),
@@ -126,7 +150,7 @@ def settled_segments(
                 end_ms=end_ms,
                 text=_text(words),
                 words=words,
-                speaker=speaker_within(labels, start_ms, end_ms),
+                speaker=speaker_within(labels, start_ms, end_ms, speaker),
                 generation=window.generation,
             )
             made.append((window.extent.id, segment))
@@ -135,7 +159,7 @@ def settled_segments(
 
 def _ids(session_id: UUID, window_id: UUID, number: int, taken: Collection[UUID]) -> Iterator[UUID]:
     """An id says where: the window and the number within it. More of them, and others where a correction has it, for
-    what a corrected place divides."""
+    what a corrected place or a change of speaker divides."""
     place = f"segment {window_id} {number}"
     names = chain([place], (f"{place} {part}" for part in count(1)))
     return (found for found in (uuid5(session_id, name) for name in names) if found not in taken)

@@ -116,7 +116,8 @@ def _environ(data: DataDirectory, given: Mapping[str, str], host: str | None, po
     options = {"host": host, "port": port, "master_key": data.master_key()}
     own = {variable(name): str(value) for name, value in options.items() if value is not None}
     path = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parent.parent), given.get("PYTHONPATH"))))
-    return {**given, **own, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    usual = {variable("archive_url"): (data.path / "audio").as_uri()}
+    return {**usual, **given, **own, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def free_port(host: str, port: int) -> int:

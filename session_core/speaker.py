@@ -16,11 +16,13 @@ SPEAKER_ID: Final = r"^[A-Za-z0-9_-]{1,32}$"
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """``merged_into`` is the speaker whom this one turned out to be."""
+    """``merged_into`` is the speaker whom this one turned out to be. ``recognised``: the name is from a known voice, no
+    person has said it of this session."""
 
     id: str
     name: str | None = None
     merged_into: str | None = None
+    recognised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,12 @@ class SpeakerLabel:
     speaker: str | None
 
 
-def speaker_within(labels: Sequence[SpeakerLabel], start_ms: int, end_ms: int) -> str | None:
-    """Of the labels, in the order they were given, the newest that covers the middle of the stretch."""
+def speaker_within(labels: Sequence[SpeakerLabel], start_ms: int, end_ms: int, heard: str | None = None) -> str | None:
+    """Of the labels, in the order they were given, the newest that covers the middle of the stretch; ``heard`` where
+    people said nothing of it."""
     middle = (start_ms + end_ms) // 2
     covering = (label for label in reversed(labels) if label.start_ms <= middle <= label.end_ms)
-    return next((label.speaker for label in covering), None)
+    return next((label.speaker for label in covering), heard)
 
 
 def merges_of(speakers: Iterable[Speaker]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 from session_core import hints as hinting
 from session_core.accounts import Accounts
 from session_core.announcement import Announcements, listen
+from session_core.archive.audio_store import AudioStore
+from session_core.archive.object_store import ObjectStore
 from session_core.background import Background
 from session_core.change import Changes
 from session_core.chunk import ChunkLimits
@@ -31,30 +33,42 @@ from session_core.program import run_until_stopped
 from session_core.settings import Settings
 from session_core.storage.database import Database
 from session_core.ticket import TicketSigner
+from stream_server.artifacts import Artifacts
 from stream_server.commits import Commits
 from stream_server.connection import Adapter, SessionServer
 from stream_server.connection_limit import ConnectionLimit
 from stream_server.corrections import Corrections
 from stream_server.edge import harden, translate_errors
+from stream_server.exports.export import Exports
 from stream_server.feed import Feeds
+from stream_server.http.artifact import ArtifactRoutes
 from stream_server.http.audio import AudioRoutes
 from stream_server.http.description import DescriptionRoutes
 from stream_server.http.event_stream import EventStreamRoutes
+from stream_server.http.export import ExportRoutes
 from stream_server.http.health import HealthRoutes
+from stream_server.http.notes import NoteRoutes
 from stream_server.http.review import ReviewRoutes
 from stream_server.http.route import add_routes
+from stream_server.http.search import SearchRoutes
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
+from stream_server.http.voice import VoiceRoutes
 from stream_server.http.web_client import add_way_to_description, add_web_client
 from stream_server.ingest import Ingest
 from stream_server.measure import Measures
 from stream_server.namespace import SessionNamespace
+from stream_server.note_templates import NoteTemplates
+from stream_server.notes import Notes
+from stream_server.questions import Questions
 from stream_server.quota import ChunkQuota, Rates
 from stream_server.request_limit import RequestLimit
+from stream_server.search import Search
 from stream_server.session_audio import SessionAudio
 from stream_server.sessions import Sessions
 from stream_server.speakers import Speakers
 from stream_server.typed_notes import TypedNotes
+from stream_server.voices import Voices
 from stream_server.web_client import load
 
 log = logging.getLogger(__name__)
@@ -79,6 +93,7 @@ class Node:
     announcements: Announcements
     feeds: Feeds
     audio: SessionAudio
+    questions: Questions
 
 
 async def compose(settings: Settings) -> Node:
@@ -97,7 +112,11 @@ async def compose(settings: Settings) -> Node:
     sessions = Sessions(database, keyring, changes, hints)
     ingest = _ingest(settings, database, keyring, hints, measures, background)
     feeds = Feeds(database, keyring, measures, background.spawn)
-    audio = SessionAudio(database, keyring, settings.decode_timeout_s)
+    audio = SessionAudio(
+        database, keyring, AudioStore(await ObjectStore.connect(settings, database)), settings.decode_timeout_s
+    )
+    questions = Questions(database, keyring)
+    notes, artifacts = Notes(database, keyring, changes, hints), Artifacts(database, keyring)
 
     adapter = Adapter(settings.redis_url, channel=ADAPTER_CHANNEL)
     server = _socket_server(settings, database, adapter)
@@ -115,6 +134,11 @@ async def compose(settings: Settings) -> Node:
         *sign_in.routes(),
         *SessionRoutes(sessions, ingest).routes(),
         *review.routes(),
+        *ArtifactRoutes(artifacts).routes(),
+        *NoteRoutes(notes, NoteTemplates(database)).routes(),
+        *ExportRoutes(Exports(sessions, notes, artifacts)).routes(),
+        *VoiceRoutes(Voices(database, keyring)).routes(),
+        *SearchRoutes(Search(database, keyring, questions)).routes(),
         *AudioRoutes(audio, TicketSigner(master, "audio"), connections).routes(),
         *streams.routes(),
         *health.routes(),
@@ -124,7 +148,7 @@ async def compose(settings: Settings) -> Node:
     _add_web_client(app, settings)
     return Node(
         settings, app, database, redis, adapter, background, namespace, streams, health, hints, announcements, feeds,
-        audio,
+        audio, questions,
     )  # fmt: skip
 
 
@@ -213,6 +237,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
     outage = Outage(log, "no announcements from Redis, viewers catch up by the beacon", "announcements come again")
     node.background.forever("hearing announcements", lambda: _listen(node, outage))
     node.background.forever("the beacon", node.feeds.beacon)
+    node.background.forever("hearing answers", node.questions.run)
     runner = web.AppRunner(node.app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:

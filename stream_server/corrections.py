@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from session_core import after_stop
 from session_core.change import Change, Changes
 from session_core.correction import timed_words
 from session_core.errors import NotFound
@@ -64,6 +65,7 @@ class Corrections:
             told = wire_segment(replace(after.shown, speaker=followed(after.shown.speaker, merges)))
             if after.shown != before.shown:
                 change.event("segment.edited", told)
+                await after_stop.index_again(change)
         if revision is not None:
             self._hints.plan(principal.org_id, session_id, revision)
         return wire_model(told)

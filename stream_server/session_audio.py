@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
 from session_core import waveform
+from session_core.archive.audio_store import AudioStore
 from session_core.decoding.decoded_chunks import DecodedChunks
 from session_core.decoding.pcm import SAMPLE_BYTES, SAMPLE_RATE, from_16k, to_16k
 from session_core.decoding.sandbox import DecodeSandbox
@@ -33,11 +34,11 @@ BLOCK = 65_536
 class SessionAudio:
     """Decoding happens in processes of its own, which start with the first chunk that somebody wants to hear."""
 
-    def __init__(self, database: Database, keyring: Keyring, decode_timeout_s: float) -> None:
+    def __init__(self, database: Database, keyring: Keyring, store: AudioStore, decode_timeout_s: float) -> None:
         self._database = database
         self._keyring = keyring
         self._sandbox = DecodeSandbox(parallel=DECODES_AT_ONCE, timeout_s=decode_timeout_s)
-        self._decoded = DecodedChunks(self._sandbox, KEPT_BYTES)
+        self._decoded = DecodedChunks(self._sandbox, store, KEPT_BYTES)
 
     async def recorded(self, principal: Principal, session_id: UUID) -> Recorded:
         """:class:`NotFound` also for the session of another organisation."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from session_core import after_stop
 from session_core.change import Change, Changes
 from session_core.decoding.pcm import ms_of_16k
 from session_core.envelope import Key
@@ -31,12 +32,13 @@ from session_core.messages.session import (
     Watching,
 )
 from session_core.messages.speaker import WireSpeaker, wire_speaker
-from session_core.messages.transcript import RemovedSegment, TranscriptView
+from session_core.messages.transcript import RemovedSegment, TranscriptView, WireStep
 from session_core.messages.typed_note import WireNote, wire_note
 from session_core.principal import Principal
-from session_core.session import Session, SessionDetails, SessionState, paused, stopped
+from session_core.session import TRANSCRIBED_STATES, Session, SessionDetails, SessionState, paused, stopped
 from session_core.speaker import followed
-from session_core.storage import chunks, corrections, events, segments, speakers, typed_notes, windows
+from session_core.step import Step
+from session_core.storage import chunks, corrections, events, segments, speakers, steps, typed_notes, windows
 from session_core.storage import sessions as rows
 from session_core.storage.database import Database
 from session_core.storage.events import StoredEvent
@@ -124,6 +126,14 @@ class Sessions:
         self._hints.plan(principal.org_id, session_id, revision)
         return StateAnswer(state=state)
 
+    async def redo(self, principal: Principal, session_id: UUID, step: Step) -> StateAnswer:
+        """Have one step after Stop done again."""
+        async with self._changes.of(principal.org_id, session_id) as change:
+            await after_stop.retry(change, step)
+            revision = await rows.wake_planning(change.connection, session_id)
+        self._hints.plan(principal.org_id, session_id, revision)
+        return StateAnswer(state=change.state)
+
     async def retry(self, principal: Principal, session_id: UUID) -> StateAnswer:
         """Another series of attempts for every window that failed and for every chunk that could not be decoded."""
         async with self._changes.of(principal.org_id, session_id) as change:
@@ -131,8 +141,8 @@ class Sessions:
             for window in failed:
                 change.window_failed(window.id, window.start, window.end, "")
             undecodable = await chunks.retry_undecodable(change.connection, session_id)
-            if (failed or undecodable) and change.state is SessionState.READY:
-                await change.set_state(SessionState.TRANSCRIBING)
+            if (failed or undecodable) and change.state in TRANSCRIBED_STATES:
+                await after_stop.transcribing_again(change)
             revision = await rows.request_planning(change.connection, session_id)
         self._hints.plan(principal.org_id, session_id, revision)
         return StateAnswer(state=change.state)
@@ -171,9 +181,10 @@ class Sessions:
         last = found[query.limit - 1] if more else None
         return SessionPage(items=items, next_cursor=_cursor(last["created_at"], last["id"]) if last else None)
 
-    async def describe(self, principal: Principal, session_id: UUID, changes: dict[str, str | None]) -> SessionView:
-        """Change title or patient."""
+    async def describe(self, principal: Principal, session_id: UUID, changes: dict[str, Any]) -> SessionView:
+        """Change title, patient, or how many people speak: then who speaks where is found anew."""
         organisation = await self._keyring.organisation(principal.org_id)
+        revision = None
         async with self._changes.of(principal.org_id, session_id) as change:
             before = change.session.details
             details = SessionDetails(
@@ -188,6 +199,13 @@ class Sessions:
                 patient_term(organisation, details.patient_id),
                 title_terms(organisation, details.title),
             )
+            if changes.get("speaker_count", change.session.speaker_count) != change.session.speaker_count:
+                await rows.set_speaker_count(change.connection, session_id, changes["speaker_count"])
+                if change.state in TRANSCRIBED_STATES and change.state is not SessionState.FAILED:
+                    await after_stop.retry(change, Step.LABEL)
+                    revision = await rows.wake_planning(change.connection, session_id)
+        if revision is not None:
+            self._hints.plan(principal.org_id, session_id, revision)
         return await self.view(principal, session_id)
 
     async def delete(self, principal: Principal, session_id: UUID) -> None:
@@ -208,6 +226,7 @@ class Sessions:
             failed = await windows.failed(connection, session_id)
             known = await speakers.of_session(connection, session_id, key)
             notes = await typed_notes.of_session(connection, session_id, key)
+            status = await steps.of_session(connection, session_id)
             guess = await events.newest(connection, session_id, key, "segment.provisional")
             warnings = await events.of_type(connection, session_id, key, "quality.warning")
         merges = {speaker.id: speaker.merged_into for speaker in known if speaker.merged_into}
@@ -242,6 +261,10 @@ class Sessions:
             warnings=_warnings(warnings),
             speakers=[WireSpeaker.model_validate(wire_speaker(speaker)) for speaker in known],
             typed_notes=[WireNote.model_validate(wire_note(note), strict=False) for note in notes],
+            steps=[
+                WireStep(step=each.step, state=each.state, generation=each.generation, code=each.error_code)
+                for each in status.values()
+            ],
         )
 
 
@@ -277,6 +300,7 @@ def _view(session: Session, coverage: dict[str, Any] | None) -> SessionView:
         title=session.details.title,
         patient_id=session.details.patient_id,
         language=session.language,
+        speaker_count=session.speaker_count,
         created_at=session.created_at.isoformat(),
         stopped_at=session.stopped_at.isoformat() if session.stopped_at else None,
         sample_rate=session.sample_rate,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
+from session_core import after_stop
 from session_core.change import Change, Changes
 from session_core.errors import Invalid, NotFound
 from session_core.keyring import Keyring
@@ -42,7 +43,7 @@ class Speakers:
         """Name a speaker, who is new where nobody named or labelled them before; no name takes it back."""
         async with self._changes.of(principal.org_id, session_id) as change:
             before = await known_speaker(change, speaker_id, name or None)
-            return wire_model(await _save(change, before, replace(before, name=name or None)))
+            return wire_model(await _save(change, before, replace(before, name=name or None, recognised=False)))
 
     async def merge(self, principal: Principal, session_id: UUID, speaker_id: str, into: str) -> WireSpeaker:
         """From now on whatever names the speaker means ``into``. Both must be known.
@@ -130,4 +131,5 @@ async def _save(change: Change, before: Speaker | None, after: Speaker) -> Speak
     if after != before:
         await speakers.save(change.connection, change.session.org_id, change.session.id, change.key, after)
         change.event("speaker.updated", wire_speaker(after))
+        await after_stop.index_again(change)
     return after

@@ -28,12 +28,23 @@ PROTECTED = [
     ("GET", "/sessions/{id}/waveform"), ("PATCH", f"/sessions/{{id}}/segments/{SEGMENT}"),
     ("GET", "/sessions/{id}/speakers"), ("PUT", "/sessions/{id}/speakers/S1"),
     ("POST", "/sessions/{id}/speakers/S1/merge"), ("DELETE", "/sessions/{id}/speakers/S1/merge"),
-    ("GET", "/sessions/{id}/typed-notes"),
+    ("GET", "/sessions/{id}/typed-notes"), ("GET", "/sessions/{id}/export"),
     ("PUT", f"/sessions/{{id}}/typed-notes/{NOTE}"),
+    ("POST", "/search"), ("POST", "/sessions/{id}/ask"),
+    ("GET", "/sessions/{id}/notes"), ("PUT", "/sessions/{id}/notes"), ("POST", "/sessions/{id}/notes/sign"),
+    ("POST", "/sessions/{id}/notes/write"), ("GET", "/note-templates"), ("PUT", "/note-templates/own"),
+    ("DELETE", "/note-templates/own"),
 ]  # fmt: skip
 """Routes that want a token."""
 
-PLACES = {"{session_id}": "{id}", "{seq}": "0", "{segment_id}": SEGMENT, "{speaker_id}": "S1", "{note_id}": NOTE}
+PLACES = {
+    "{session_id}": "{id}",
+    "{seq}": "0",
+    "{segment_id}": SEGMENT,
+    "{speaker_id}": "S1",
+    "{note_id}": NOTE,
+    "{template_id}": "own",
+}
 """What stands in them for each part of a described path."""
 
 STATUS = {error.code: error.status for error in ALL_ERRORS}

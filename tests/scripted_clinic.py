@@ -1,13 +1,14 @@
 """A node and a worker without their processes, on a real Postgres, and sessions that are played on them step by step.
 
-Sessions, Ingest, SessionPlanner and Transcriber are the real ones. What decodes, what finds speech and what
-recognises are scripts behind their ports, pure functions of the samples, so that a whole session costs milliseconds.
+Sessions, Ingest, SessionPlanner, Transcriber and StepRunner are the real ones. What decodes, what finds speech, what
+recognises, what tells voices apart and what writes are scripts behind their ports, pure functions of the samples, so
+that a whole session costs milliseconds.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,15 +17,25 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chunk_workers.chunk_audio import MOST_BYTES, ChunkAudio, Samples
+from chunk_workers.familiar_voices import FamiliarVoices
+from chunk_workers.labelling import Labelling
+from chunk_workers.lease import Attempts
+from chunk_workers.noting import Desk, Noting, Written
 from chunk_workers.planning import Patience, SessionPlanner
 from chunk_workers.recognition import UNDETERMINED, Recognition
+from chunk_workers.speakers.embedding import Span, Voiceprint, pack
+from chunk_workers.steps import StepRunner, StepWork
 from chunk_workers.timeline import Waits
-from chunk_workers.transcribing import Attempts, Transcriber
+from chunk_workers.transcribing import Transcriber
 from chunk_workers.voice import RATE, VoiceTrack, frames_of
+from chunk_workers.voiceprinting import Voiceprinting
 from session_core import hints as hinting
 from session_core.announcement import Announcements
+from session_core.archive.audio_store import AudioStore
+from session_core.archive.object_store import ObjectStore
 from session_core.background import Background
 from session_core.change import Change, Changes
 from session_core.chunk import Chunk, ChunkLimits
@@ -34,10 +45,14 @@ from session_core.envelope import Key
 from session_core.errors import Internal
 from session_core.hints import Hints
 from session_core.keyring import Keyring
+from session_core.line import Line
 from session_core.messages.session import SessionStart
+from session_core.note import Note, Section, Statement
+from session_core.note_template import NoteTemplate
 from session_core.principal import Principal
 from session_core.segment import Word
 from session_core.speaker import SpeakerLabel
+from session_core.step import Step
 from session_core.storage import events
 from session_core.storage.database import Database
 from stream_server.commits import Commits
@@ -55,7 +70,7 @@ AT_ONCE = timedelta(0)
 SPEECH = 4_000
 """Least amplitude that the scripted detector takes for speech."""
 
-Step = tuple[str, int]
+Happening = tuple[str, int]
 """What happens next: its name and, for a delivery, the chunk, for an edit, which segment of those that are there."""
 
 
@@ -116,6 +131,46 @@ class ScriptedLane:
         return Recognition(words, "en" if words else UNDETERMINED, 0.0)
 
 
+VOICES, WORDS_AT_ONCE = 3, 8
+"""The scripted speakers, and how many words one says before the next has the floor."""
+
+
+def voice_of(amplitude: int) -> NDArray[np.float32]:
+    return np.asarray(np.eye(VOICES, dtype=np.float32)[amplitude // WORDS_AT_ONCE % VOICES])
+
+
+class ScriptedEmbedder:
+    """A piece of a word sounds like the whole."""
+
+    async def name(self) -> str:
+        return "script"
+
+    async def voiceprints(self, pcm: Samples, speech: Sequence[Span], timeout_s: float) -> bytes:
+        edges = [0, *(np.flatnonzero(np.diff(pcm)) + 1).tolist(), len(pcm)]
+        return pack(
+            [
+                Voiceprint(start * 1000 // RATE, end * 1000 // RATE, voice_of(int(pcm[start])))
+                for start, end in pairwise(edges)
+                if end > start and pcm[start] >= SPEECH
+            ]
+        )
+
+
+class ScriptedWriter:
+    """A statement for each line."""
+
+    async def name(self) -> str:
+        return "script"
+
+    async def write(self, lines: Sequence[Line], template: NoteTemplate, language: str | None, desk: Desk) -> Written:
+        said = tuple(Statement(id=f"{at}", text=line.text, segment_ids=(line.id,)) for at, line in enumerate(lines))
+        first = template.sections[0]
+        section = Section(key=first.key, title=first.title, statements=said)
+        return Written(
+            Note(template=template.id, template_version=1, sections=(section,), writer="script", language=language)
+        )
+
+
 class LateChanges(Changes):
     """Before the first change something else happens."""
 
@@ -157,10 +212,17 @@ class Clinic:
     """Everything of a node and a worker but their processes."""
 
     def __init__(
-        self, installation: Installation, database: Database, background: Background, principal: Principal
+        self,
+        installation: Installation,
+        database: Database,
+        background: Background,
+        principal: Principal,
+        objects: ObjectStore | None = None,
     ) -> None:
+        self.objects = objects
         self.installation = installation
         self.database = database
+        self._spawn = background.spawn
         self.principal = principal
         self.keyring = Keyring(database, Key(installation.settings.master_key_bytes))
         redis = hinting.connect(installation.settings.redis_url)
@@ -183,8 +245,26 @@ class Clinic:
         )
 
     def transcriber(self, audio: ChunkAudio, *, lease_s: float = 3600, most: int = 1000) -> Transcriber:
-        attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0, timeout_s=60)
-        return Transcriber("worker", self.database, self.keyring, self.changes, audio, attempts)
+        attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0)
+        voices = self.voiceprinting(audio)
+        return Transcriber("worker", self.database, self.keyring, self.changes, audio, voices, attempts, 60)
+
+    def voiceprinting(self, audio: ChunkAudio) -> Voiceprinting:
+        return Voiceprinting(self.database, audio, ScriptedEmbedder())
+
+    def works(self, audio: ChunkAudio) -> dict[Step, StepWork]:
+        return {
+            Step.LABEL: Labelling(
+                self.database, self.keyring, self.voiceprinting(audio), FamiliarVoices(self.database, self.keyring)
+            ),
+            Step.NOTE: Noting(self.database, self.keyring, self.changes, ScriptedWriter()),
+        }
+
+    def steps(self, works: Mapping[Step, StepWork], *, lease_s: float = 3600, most: int = 1000) -> StepRunner:
+        """One that does a step when it is told to, and none by itself."""
+        attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0)
+        at_once = {step: (work, 0) for step, work in works.items()}
+        return StepRunner("worker", self.database, self.changes, at_once, attempts, 0.0, self._spawn)
 
 
 class Play:
@@ -193,13 +273,15 @@ class Play:
     def __init__(self, clinic: Clinic, recording: Recording) -> None:
         self.clinic = clinic
         self.recording = recording
-        audio = ChunkAudio(DecodedChunks(ScriptedSandbox(recording.decoded), MOST_BYTES))
+        audio = ChunkAudio(DecodedChunks(ScriptedSandbox(recording.decoded), AudioStore(clinic.objects), MOST_BYTES))
         self._audio = audio
         self._patient = clinic.planner(audio, NEVER)
         self._hasty = clinic.planner(audio, AT_ONCE)
         self._transcriber = clinic.transcriber(audio)
         self._frozen = clinic.transcriber(audio, lease_s=0)
         self._unlucky = clinic.transcriber(audio, most=1)
+        self.works = clinic.works(audio)
+        self.steps = clinic.steps(self.works)
         self.session = UUID(int=0)
         self.written: dict[str, dict[str, Any]] = {}
         self.labels: dict[str, SpeakerLabel] = {}
@@ -213,6 +295,7 @@ class Play:
             "hear and plan": lambda: self._hear_with(self._transcriber, ScriptedLane(meanwhile=self.plan_hastily)),
             # A worker that freezes past its lease: another takes the window, then the first one wakes up.
             "stale": lambda: self._hear_with(self._frozen, ScriptedLane(meanwhile=self.hear_one)),
+            "steps": self.do_steps,
             "failing": lambda: self._hear_with(self._unlucky, ScriptedLane(fails=True)),
         }
 
@@ -225,8 +308,8 @@ class Play:
         )
         self.session = (await self.clinic.sessions.start(self.clinic.principal, wanted)).session_id
 
-    async def do(self, step: Step) -> None:
-        name, seq = step
+    async def do(self, happening: Happening) -> None:
+        name, seq = happening
         if name == "send":
             await self.send(seq)
         elif name in ("correct", "remove", "take back", "label"):
@@ -295,8 +378,13 @@ class Play:
         while await self._transcriber.transcribe_next(ScriptedLane()):
             pass
 
+    async def do_steps(self) -> None:
+        """Every step that is due, and those that follow."""
+        while any([await self.steps.do_next(step) for step in self.works]):
+            pass
+
     async def settle(self) -> dict[str, Any]:
-        """Let everything be planned and heard that is there; what the session's transcript is then."""
+        """Let everything be planned, heard and done that is there; what the session's transcript is then."""
         await self.plan_hastily()
         await self.hear_all()
         assert await self.failed() <= {
@@ -305,6 +393,7 @@ class Play:
         await self.retry()
         await self.plan_hastily()
         await self.hear_all()
+        await self.do_steps()
         return await self.transcript()
 
     async def transcript(self) -> dict[str, Any]:

@@ -8,16 +8,10 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from chunk_workers.notes.prompt import numbered
-from session_core.errors import HearkenError
+from chunk_workers.provider import BadAnswer
 from session_core.line import Line
 from session_core.note import Note, RiskKind, Section, Severity, Statement
 from session_core.note_template import NoteTemplate, SectionTemplate
-
-
-class BadAnswer(HearkenError):
-    """The model answered something else than the note it was asked for. Asking again can help."""
-
-    code, status, retryable = "bad_answer", 502, True
 
 
 class _Strict(BaseModel):

@@ -37,6 +37,27 @@ class QualityWarning(Message):
     end_ms: int | None = None
 
 
+class StepProgress(Message):
+    """``percent`` of the step is done; ``eta_s``: about how many seconds the rest takes, where that can be told."""
+
+    step: str
+    percent: int
+    message: str
+    eta_s: int | None = None
+
+
+class StepFailed(Message):
+    """The step was given up and the session goes on without it; ``code`` of the error that was the last one."""
+
+    step: str
+    code: str
+
+
+class ArtifactReady(Message):
+    kind: str
+    generation: int
+
+
 class Event(Message):
     session_id: UUID
     version: int
@@ -52,6 +73,9 @@ class Event(Message):
         "note.typed",
         "quality.warning",
         "artifact.ready",
+        "step.failed",
+        "note.section",
+        "note.edited",
         "live.partial",
     ]
     at: str

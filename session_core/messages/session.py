@@ -15,6 +15,9 @@ from session_core.session import SessionState
 MAX_LAST_SEQ = 1_000_000
 """Half a year of chunks: what names more is a mistake, and its holes would be shown as recorded."""
 
+MOST_PEOPLE = 20
+"""Of whom somebody may say that they speak in a session."""
+
 ClientRef = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ShortText = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
 Sample = Annotated[int, Field(ge=0, le=MAX_SAMPLE)]
@@ -102,7 +105,7 @@ class SessionUnwatch(SessionRequest):
 
 
 class StepRetry(Request):
-    step: Literal["transcribe"]
+    step: Literal["transcribe", "label", "note", "index"]
 
 
 class SessionChanges(Request):
@@ -110,13 +113,15 @@ class SessionChanges(Request):
 
     title: ShortText | None = None
     patient_id: ShortText | None = None
+    speaker_count: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] | None = None
 
 
 class SessionView(Answer):
     """A session in lists and by itself. ``coverage`` is the newest coverage event's data, if any.
 
     ``max_seq`` is the highest stored chunk, -1 for none: where it is ``contiguous_through``, no chunk is missing
-    between those that came, and holes before ``recorded_ms`` were not recorded.
+    between those that came, and holes before ``recorded_ms`` were not recorded. ``speaker_count``: how many people
+    somebody said speak, null where the number is found.
     """
 
     session_id: UUID
@@ -124,6 +129,7 @@ class SessionView(Answer):
     title: str | None
     patient_id: str | None
     language: str | None
+    speaker_count: int | None
     created_at: str
     stopped_at: str | None
     sample_rate: int

@@ -13,11 +13,13 @@ SpeakerId = Annotated[str, StringConstraints(pattern=SPEAKER_ID)]
 
 
 class WireSpeaker(Message):
-    """``merged_into``: whatever names this speaker means that one."""
+    """``merged_into``: whatever names this speaker means that one. ``recognised``: the name is from a voice that is
+    known, nobody has said it of this session."""
 
     id: str
     name: str | None
     merged_into: str | None
+    recognised: bool = False
 
 
 class SpeakerName(Request):
@@ -33,4 +35,9 @@ class SpeakerList(Answer):
 
 
 def wire_speaker(speaker: Speaker) -> dict[str, Any]:
-    return {"id": speaker.id, "name": speaker.name, "merged_into": speaker.merged_into}
+    return {
+        "id": speaker.id,
+        "name": speaker.name,
+        "merged_into": speaker.merged_into,
+        "recognised": speaker.recognised,
+    }

@@ -12,6 +12,15 @@ from session_core.messages.typed_note import WireNote
 from session_core.session import SessionState
 
 
+class WireStep(Message):
+    """A step after Stop. ``state``: pending, running, done, failed, or void while it waits for the transcript."""
+
+    step: str
+    state: str
+    generation: int
+    code: str | None
+
+
 class RemovedSegment(Message):
     """A segment that a person removed; ``text`` null of :class:`SegmentChanges` puts it back."""
 
@@ -35,3 +44,4 @@ class TranscriptView(Answer):
     warnings: list[QualityWarning]
     speakers: list[WireSpeaker]
     typed_notes: list[WireNote]
+    steps: list[WireStep]

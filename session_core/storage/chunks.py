@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from session_core.chunk import Chunk
 from session_core.storage.database import Connection
 
@@ -70,8 +72,17 @@ class PeakedChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivePlace:
+    """Where in the object store a chunk's sealed bytes are."""
+
+    object: UUID
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class SealedChunk:
-    """A chunk with its sealed bytes."""
+    """A chunk with its sealed bytes, or with where they are."""
 
     seq: int
     first_sample: int
@@ -79,7 +90,14 @@ class SealedChunk:
     sha256: bytes
     media_type: str
     decode_attempts: int
-    audio: bytes
+    audio: bytes | ArchivePlace
+
+
+_SEALED = """
+    SELECT c.seq, c.first_sample, c.sample_count, c.sha256, c.media_type, c.decode_attempts, c.audio,
+           a.object, c.archive_offset, c.archive_length
+    FROM chunks c LEFT JOIN archives a ON a.session_id = c.session_id
+"""
 
 
 async def store(connection: Connection, sealed: Sequence[ChunkToStore], max_seconds: float) -> list[StoreOutcome]:
@@ -141,23 +159,13 @@ async def voiced_from(connection: Connection, session_id: UUID, sample: int) -> 
     return [VoicedChunk(**dict(row)) for row in rows]
 
 
-async def undecoded(connection: Connection, session_id: UUID, limit: int) -> list[SealedChunk]:
+async def voiced_within(
+    connection: Connection, session_id: UUID, first_sample: int, end_sample: int
+) -> list[VoicedChunk]:
+    """Decoded chunks that touch ``[first_sample, end_sample)`` (session rate), in order."""
     rows = await connection.fetch(
         """
-        SELECT seq, first_sample, sample_count, sha256, media_type, decode_attempts, audio
-        FROM chunks WHERE session_id = $1 AND state = 'stored' ORDER BY seq LIMIT $2
-        """,
-        session_id,
-        limit,
-    )
-    return [SealedChunk(**dict(row)) for row in rows]
-
-
-async def within(connection: Connection, session_id: UUID, first_sample: int, end_sample: int) -> list[SealedChunk]:
-    """Decodable chunks that touch ``[first_sample, end_sample)``, in order."""
-    rows = await connection.fetch(
-        """
-        SELECT seq, first_sample, sample_count, sha256, media_type, decode_attempts, audio
+        SELECT seq, first_sample, sample_count - missing_samples AS sample_count, sha256, voice
         FROM chunks
         WHERE session_id = $1 AND state = 'decoded' AND first_sample < $3 AND first_sample + sample_count > $2
           AND seq >= coalesce((SELECT seq FROM chunks WHERE session_id = $1 AND first_sample <= $2
@@ -168,7 +176,33 @@ async def within(connection: Connection, session_id: UUID, first_sample: int, en
         first_sample,
         end_sample,
     )
-    return [SealedChunk(**dict(row)) for row in rows]
+    return [VoicedChunk(**dict(row)) for row in rows]
+
+
+async def undecoded(connection: Connection, session_id: UUID, limit: int) -> list[SealedChunk]:
+    rows = await connection.fetch(
+        f"{_SEALED} WHERE c.session_id = $1 AND c.state = 'stored' ORDER BY c.seq LIMIT $2",
+        session_id,
+        limit,
+    )
+    return [_sealed(row) for row in rows]
+
+
+async def within(connection: Connection, session_id: UUID, first_sample: int, end_sample: int) -> list[SealedChunk]:
+    """Decodable chunks that touch ``[first_sample, end_sample)``, in order."""
+    rows = await connection.fetch(
+        f"""
+        {_SEALED}
+        WHERE c.session_id = $1 AND c.state = 'decoded' AND c.first_sample < $3 AND c.first_sample + c.sample_count > $2
+          AND c.seq >= coalesce((SELECT seq FROM chunks WHERE session_id = $1 AND first_sample <= $2
+                                 ORDER BY seq DESC LIMIT 1), 0)
+        ORDER BY c.seq
+        """,  # noqa: S608
+        session_id,
+        first_sample,
+        end_sample,
+    )
+    return [_sealed(row) for row in rows]
 
 
 async def audible(connection: Connection, session_id: UUID, first_sample: int, end_sample: int) -> list[ChunkPlace]:
@@ -191,14 +225,24 @@ async def audible(connection: Connection, session_id: UUID, first_sample: int, e
 
 async def sealed(connection: Connection, session_id: UUID, seq: int) -> SealedChunk | None:
     row = await connection.fetchrow(
-        """
-        SELECT seq, first_sample, sample_count, sha256, media_type, decode_attempts, audio
-        FROM chunks WHERE session_id = $1 AND seq = $2
-        """,
+        f"{_SEALED} WHERE c.session_id = $1 AND c.seq = $2",
         session_id,
         seq,
     )
-    return SealedChunk(**dict(row)) if row else None
+    return _sealed(row) if row else None
+
+
+async def to_archive(connection: Connection, session_id: UUID) -> list[int]:
+    """Every chunk, in order, of a session with audio in its rows; none where all of it is archived."""
+    rows = await connection.fetch(
+        """
+        SELECT seq FROM chunks
+        WHERE session_id = $1 AND EXISTS (SELECT FROM chunks WHERE session_id = $1 AND audio IS NOT NULL)
+        ORDER BY seq
+        """,
+        session_id,
+    )
+    return [row["seq"] for row in rows]
 
 
 async def peaks(connection: Connection, session_id: UUID) -> list[PeakedChunk]:
@@ -261,3 +305,9 @@ async def mark_planned(connection: Connection, session_id: UUID, seqs: Sequence[
         session_id,
         list(seqs),
     )
+
+
+def _sealed(row: asyncpg.Record) -> SealedChunk:
+    found = dict(row)
+    place = ArchivePlace(*(found.pop(name) for name in ("object", "archive_offset", "archive_length")))
+    return SealedChunk(**found | {"audio": place if found["audio"] is None else found["audio"]})

@@ -50,6 +50,17 @@ async def save(
     )
 
 
+async def rewrite(connection: Connection, session_id: UUID, key: Key, correction: Correction) -> None:
+    """Change what is kept, not who corrected it and when."""
+    body = {"segment": wire_segment(correction.segment), "recognised": wire_segment(correction.recognised)}
+    await connection.execute(
+        "UPDATE corrections SET body = $3 WHERE session_id = $1 AND segment_id = $2",
+        session_id,
+        correction.segment.id,
+        key.seal(orjson.dumps(body), correction_label(session_id, correction.segment.id)),
+    )
+
+
 async def get(connection: Connection, session_id: UUID, key: Key, segment_id: UUID) -> Correction | None:
     row = await connection.fetchrow(
         """

@@ -17,10 +17,11 @@ from session_core.storage.database import Connection
 
 _COLUMNS = """
     org_id, id, created_by, details,
-    -- A late chunk is not looked at yet: the session is not ready any more, whatever was said last.
-    CASE WHEN state = 'ready' AND revision > planned_revision THEN 'transcribing' ELSE state END AS state,
+    -- A late chunk is not looked at yet: the session is not as far any more as was said last.
+    CASE WHEN state IN ('labelling', 'noting', 'ready', 'failed') AND revision > planned_revision
+          THEN 'transcribing' ELSE state END AS state,
     media_type, sample_rate, chunk_seconds, language, version,
-    created_at, stopped_at, last_seq, max_seq, contiguous_through, end_sample
+    created_at, stopped_at, last_seq, max_seq, contiguous_through, end_sample, speaker_count
 """
 
 
@@ -189,11 +190,12 @@ async def touch(connection: Connection, session_id: UUID) -> None:
 
 
 async def reopen(connection: Connection, session_id: UUID) -> bool:
-    """Whether a session that was ready has something that planning has not seen; it is ``transcribing`` again."""
+    """Whether a session whose words were all there has something that planning has not seen; it is ``transcribing``
+    again."""
     status = await connection.execute(
         """
         UPDATE sessions SET state = 'transcribing'
-        WHERE id = $1 AND state = 'ready' AND revision > planned_revision
+        WHERE id = $1 AND state IN ('labelling', 'noting', 'ready', 'failed') AND revision > planned_revision
         """,
         session_id,
     )
@@ -272,6 +274,23 @@ async def settle(connection: Connection, session_id: UUID) -> None:
         """,
         session_id,
     )
+
+
+async def of_same_patient(connection: Connection, session_id: UUID, limit: int) -> list[tuple[UUID, bytes]]:
+    """The newest other sessions of the session's patient with their wrapped keys; none where no patient is named."""
+    rows = await connection.fetch(
+        """
+        SELECT other.id, other.key FROM sessions s JOIN sessions other USING (org_id, patient)
+        WHERE s.id = $1 AND other.id <> s.id ORDER BY other.created_at DESC LIMIT $2
+        """,
+        session_id,
+        limit,
+    )
+    return [(row["id"], row["key"]) for row in rows]
+
+
+async def set_speaker_count(connection: Connection, session_id: UUID, count: int | None) -> None:
+    await connection.execute("UPDATE sessions SET speaker_count = $2 WHERE id = $1", session_id, count)
 
 
 async def lock_language(connection: Connection, session_id: UUID, language: str) -> None:

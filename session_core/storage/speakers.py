@@ -11,13 +11,14 @@ from session_core.storage.database import Connection
 
 async def of_session(connection: Connection, session_id: UUID, key: Key) -> list[Speaker]:
     rows = await connection.fetch(
-        "SELECT id, name, merged_into FROM speakers WHERE session_id = $1 ORDER BY id", session_id
+        "SELECT id, name, merged_into, recognised FROM speakers WHERE session_id = $1 ORDER BY id", session_id
     )
     return [
         Speaker(
             id=row["id"],
             name=key.open(row["name"], speaker_label(session_id, row["id"])).decode() if row["name"] else None,
             merged_into=row["merged_into"],
+            recognised=row["recognised"],
         )
         for row in rows
     ]
@@ -35,12 +36,14 @@ async def save(connection: Connection, org_id: UUID, session_id: UUID, key: Key,
     """In place of the speaker that had the id."""
     await connection.execute(
         """
-        INSERT INTO speakers (org_id, session_id, id, name, merged_into) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (org_id, session_id, id) DO UPDATE SET name = excluded.name, merged_into = excluded.merged_into
+        INSERT INTO speakers (org_id, session_id, id, name, merged_into, recognised) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (org_id, session_id, id) DO UPDATE SET
+          name = excluded.name, merged_into = excluded.merged_into, recognised = excluded.recognised
         """,
         org_id,
         session_id,
         speaker.id,
         key.seal(speaker.name.encode(), speaker_label(session_id, speaker.id)) if speaker.name else None,
         speaker.merged_into,
+        speaker.recognised,
     )

@@ -56,8 +56,11 @@ class FailedWindow:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``unfinished_from``: where the first closed window begins that has no words yet, at 16 kHz."""
+    """Of the closed windows. ``unfinished_from``: where the first begins that has no words yet, at 16 kHz.
+    ``heard_since_stop``: how many got theirs after Stop."""
 
+    closed: int
+    heard_since_stop: int
     unfinished: int
     unfinished_from: int | None
     failed: int
@@ -136,6 +139,18 @@ async def planned(connection: Connection, session_id: UUID, key: Key, *, start: 
         )
         for row in rows
     ]
+
+
+async def heard(connection: Connection, session_id: UUID) -> list[Extent]:
+    """Closed windows of the present plan that were recognised, in order."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {EXTENT} FROM windows
+        WHERE session_id = $1 AND planned AND kind = 'final' AND state = 'done' ORDER BY start_sample
+        """,  # noqa: S608
+        session_id,
+    )
+    return [extent_of(row) for row in rows]
 
 
 async def extents_from(connection: Connection, session_id: UUID, cut: int) -> list[Extent]:
@@ -276,7 +291,10 @@ async def let_one_tell_language(connection: Connection, session_id: UUID) -> Non
 async def progress(connection: Connection, session_id: UUID) -> Progress:
     row = await connection.fetchrow(
         """
-        SELECT count(*) FILTER (WHERE state IN ('pending', 'running')) AS unfinished,
+        SELECT count(*) AS closed,
+               count(*) FILTER (WHERE finished_at > (SELECT stopped_at FROM sessions WHERE id = $1)
+                                  AND state IN ('done', 'failed')) AS heard_since_stop,
+               count(*) FILTER (WHERE state IN ('pending', 'running')) AS unfinished,
                min(start_sample) FILTER (WHERE state IN ('pending', 'running')) AS unfinished_from,
                count(*) FILTER (WHERE state = 'failed') AS failed
         FROM windows WHERE session_id = $1 AND planned AND kind = 'final'

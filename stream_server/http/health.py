@@ -55,7 +55,12 @@ class HealthRoutes:
                 "database": database,
                 "redis": await self._redis_state(),
                 "engines": [
-                    {"recogniser": engine.recogniser, "notice": engine.notice, "workers": engine.workers}
+                    {
+                        "recogniser": engine.recogniser,
+                        "notice": engine.notice,
+                        "note_writer": engine.note_writer,
+                        "workers": engine.workers,
+                    }
                     for engine in engines
                 ],
             },

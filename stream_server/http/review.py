@@ -16,14 +16,14 @@ from session_core.messages.transcript import TranscriptView
 from session_core.messages.typed_note import NoteList, NoteText, WireNote
 from session_core.principal import Principal
 from session_core.speaker import SPEAKER_ID
-from stream_server.captions import sub_rip, web_vtt
 from stream_server.corrections import Corrections
 from stream_server.edge import body_object, respond
+from stream_server.exports.captions import sub_rip, web_vtt
+from stream_server.exports.transcript_text import plain_text
 from stream_server.http.route import Route
 from stream_server.http.session import ONE, session_id_of
 from stream_server.sessions import Sessions
 from stream_server.speakers import Speakers
-from stream_server.transcript_text import plain_text
 from stream_server.typed_notes import TypedNotes
 
 _FORMATS: dict[str, tuple[str, Callable[[TranscriptView], str]]] = {
@@ -85,17 +85,17 @@ class ReviewRoutes:
         return respond(await self._speakers.listed(principal, session_id_of(request)))
 
     async def name(self, request: web.Request, principal: Principal) -> web.Response:
-        session_id, speaker_id = session_id_of(request), _speaker_id(request)
+        session_id, speaker_id = session_id_of(request), speaker_id_of(request)
         wanted = parse(SpeakerName, await body_object(request))
         return respond(await self._speakers.name(principal, session_id, speaker_id, wanted.name))
 
     async def merge(self, request: web.Request, principal: Principal) -> web.Response:
-        session_id, speaker_id = session_id_of(request), _speaker_id(request)
+        session_id, speaker_id = session_id_of(request), speaker_id_of(request)
         wanted = parse(SpeakerMerge, await body_object(request))
         return respond(await self._speakers.merge(principal, session_id, speaker_id, wanted.into))
 
     async def separate(self, request: web.Request, principal: Principal) -> web.Response:
-        session_id, speaker_id = session_id_of(request), _speaker_id(request)
+        session_id, speaker_id = session_id_of(request), speaker_id_of(request)
         return respond(await self._speakers.separate(principal, session_id, speaker_id, request.query.get("into")))
 
     async def notes(self, request: web.Request, principal: Principal) -> web.Response:
@@ -121,7 +121,7 @@ def _uuid(request: web.Request, name: str) -> UUID:
         raise Invalid(f"{name} is no UUID") from None
 
 
-def _speaker_id(request: web.Request) -> str:
+def speaker_id_of(request: web.Request) -> str:
     speaker_id = request.match_info["speaker_id"]
     if re.fullmatch(SPEAKER_ID, speaker_id) is None:
         raise Invalid("speaker_id must be 1 to 32 letters, digits, - or _")

@@ -25,6 +25,7 @@ from session_core.messages.session import (
 )
 from session_core.principal import Principal
 from session_core.session import SessionState
+from session_core.step import Step
 from stream_server.edge import body_object, respond
 from stream_server.http.route import API, Route
 from stream_server.ingest import Ingest
@@ -45,7 +46,8 @@ class SessionRoutes:
                   query=("cursor", "limit", "state", "patient_id", "q")),
             Route("POST", f"{API}/sessions", self.start, "Start a session", SessionStart, SessionStarted),
             Route("GET", ONE, self.view, "One session", answer=SessionView),
-            Route("PATCH", ONE, self.describe, "Change title or patient", SessionChanges, SessionView),
+            Route("PATCH", ONE, self.describe, "Change title, patient or number of speakers", SessionChanges,
+                  SessionView),
             Route("DELETE", ONE, self.delete, "Delete the session with everything of it"),
             Route("PUT", ONE + "/chunks/{seq}", self.chunk, "Store a chunk; the same as the `chunk` event",
                   answer=ChunkStored, query=("first_sample", "sample_count"), headers=("Digest", "Content-Type"),
@@ -99,8 +101,11 @@ class SessionRoutes:
         return respond(await self._sessions.stop(principal, session_id_of(request), wanted.last_seq))
 
     async def retry(self, request: web.Request, principal: Principal) -> web.Response:
-        parse(StepRetry, await body_object(request))
-        return respond(await self._sessions.retry(principal, session_id_of(request)))
+        wanted = parse(StepRetry, await body_object(request)).step
+        session_id = session_id_of(request)
+        if wanted == "transcribe":
+            return respond(await self._sessions.retry(principal, session_id))
+        return respond(await self._sessions.redo(principal, session_id, Step(wanted)))
 
 
 def session_id_of(request: web.Request) -> UUID:

@@ -85,6 +85,22 @@ ROWS = (
         "refresh_tokens (org_id, id, user_id, sign_in, digest, expires_at)",
         "org_id, gen_random_uuid(), user_id, gen_random_uuid(), '', now() + interval '1 hour'",
     ),
+    ("note_revisions (org_id, session_id, revision, generation, body)", "org_id, session_id, 1, 1, ''"),
+    ("note_templates (org_id, id, version, body, edited_by)", "org_id, 'own', 1, '{}', user_id"),
+    ("note_answers (org_id, session_id, digest, body)", "org_id, session_id, '', ''"),
+    ("steps (org_id, session_id, step, generation)", "org_id, session_id, 'index', 1"),
+    ("artifacts (org_id, session_id, kind, generation, maker, body)", "org_id, session_id, 'notes', 1, '', ''"),
+    ("voiceprints (org_id, session_id, window_id, maker, body)", "org_id, session_id, window_id, '', ''"),
+    ("enrolled_voices (org_id, user_id, maker, body)", "org_id, user_id, '', ''"),
+    ("passages (org_id, session_id, number, start_ms, end_ms, words, body)", "org_id, session_id, 0, 0, 1, '', ''"),
+    (
+        "passage_vectors (org_id, session_id, number, model, dimension, embedding)",
+        "org_id, session_id, 0, 'any', 2, '[0,1]'",
+    ),
+    ("indexings (org_id, session_id, model)", "org_id, session_id, 'any'"),
+    ("questions (org_id, id, session_id, body)", "org_id, gen_random_uuid(), session_id, ''"),
+    ("archives (org_id, session_id, object, generation)", "org_id, session_id, gen_random_uuid(), 1"),
+    ("archive_orphans (org_id, object, due_at)", "org_id, gen_random_uuid(), now()"),
 )
 """A row for every table of records, in the order in which they may be written: where it goes and what it is."""
 
@@ -199,7 +215,7 @@ async def test_an_organisation_sees_its_own_rows_alone(
         async with as_app(installation, own.org_id) as connection:
             for table, column in tables.items():
                 if not await may(connection, table, "SELECT"):
-                    assert re.fullmatch(r"chunks_\d", table), f"{table} cannot be read at all"
+                    assert re.fullmatch(r"(chunks|passage_vectors)_\d+", table), f"{table} cannot be read at all"
                     continue
                 seen = await connection.fetch(f"SELECT DISTINCT {column} AS org_id FROM {table}")
                 assert [row["org_id"] for row in seen] == [own.org_id], table
@@ -296,7 +312,9 @@ async def test_what_looks_across_organisations_hands_out_ids_and_counters_alone(
         """
     )
     assert {row["name"] for row in rows} == {
-        "find_login", "any_account", "claim_window", "due_windows", "due_sessions",
+        "find_login", "any_account", "claim_window", "due_windows", "due_sessions", "find_passages", "claim_question",
+        "sweep_questions", "stale_indexings", "claim_step", "orphan_archive", "claim_orphans", "unnamed_objects",
+        "revive_archiving",
     }  # fmt: skip
     for row in rows:
         types = set(re.findall(r"(uuid|integer|bigint|boolean|text|bytea|timestamp\w*)", row["result"]))
@@ -311,6 +329,7 @@ async def test_what_looks_across_organisations_may_not_read_a_record(installatio
         ("sessions", "details"), ("sessions", "key"), ("sessions", "coverage"), ("windows", "words"),
         ("chunks", "audio"), ("segments", "body"), ("events", "body"), ("organisations", "key"),
         ("corrections", "body"), ("speakers", "name"), ("typed_notes", "body"),
+        ("passages", "body"), ("passage_vectors", "embedding"), ("questions", "body"), ("questions", "answer"),
     ):  # fmt: skip
         found = await installation.value(
             "SELECT has_column_privilege('hearken_scout', $1, $2, 'SELECT')", table, column

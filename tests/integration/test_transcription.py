@@ -83,14 +83,14 @@ async def recording(one: Peer, pcm: Pcm) -> Recording:
     return Recording(one, session, pcm)
 
 
-async def ready(installation: Installation, node: Node, session: str) -> dict[str, Any]:
-    """The transcript, once the session is ready and planning has seen everything."""
+async def ready(installation: Installation, node: Node, session: str, state: str = "ready") -> dict[str, Any]:
+    """The transcript, once the session is ready, or ``state``, and planning has seen everything."""
 
     async def is_ready() -> bool:
         rows = await installation.fetch(
             "SELECT state, revision = planned_revision AS planned FROM sessions WHERE id = $1", UUID(session)
         )
-        return bool(rows[0]["state"] == "ready" and rows[0]["planned"])
+        return bool(rows[0]["state"] == state and rows[0]["planned"])
 
     await until(is_ready, within_s=90)
     transcript: dict[str, Any] = await installation.get(node, installation.ann, f"/sessions/{session}/transcript")
@@ -244,7 +244,8 @@ async def test_what_still_cannot_be_decoded_after_a_retry_is_the_same_hole_again
     assert (after["segments"], after["coverage"]) == (before["segments"], before["coverage"])
     await until(lambda: len(ann.events(session.session)) == after["head"])
     since = [event for event in ann.events(session.session) if event["version"] > before["head"]]
-    assert [event["data"]["state"] for event in since if event["type"] == "session.state"] == ["transcribing", "ready"]
+    states = [event["data"]["state"] for event in since if event["type"] == "session.state"]
+    assert states == ["transcribing", "labelling", "noting", "ready"]
     assert [event["data"]["seq"] for event in since if event["type"] == "quality.warning"] == [1]
     assert not [event for event in since if event["type"] in ("coverage", "segment.final")]
 
@@ -339,6 +340,8 @@ async def test_a_recorder_that_vanishes_is_interrupted_comes_back_and_is_sealed_
                 "interrupted",
                 "sealing",
                 "transcribing",
+                "labelling",
+                "noting",
                 "ready",
             ]
 
@@ -354,7 +357,7 @@ async def test_a_window_that_fails_is_shown_and_can_be_tried_again(
             session = await recording(one, speech)
             await session.send(*range(len(session.files)))
             await session.stop()
-            failed = await ready(own, node, session.session)
+            failed = await ready(own, node, session.session, "failed")
             assert failed["segments"] == []
             codes = [event["data"]["code"] for event in one.events(session.session) if event["type"] == "window.failed"]
             assert set(codes) == {"unavailable"}

@@ -9,11 +9,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chunk_workers.notes.answer import BadAnswer, read_answer
+from chunk_workers.notes.answer import read_answer
 from chunk_workers.notes.extraction import Extraction
 from chunk_workers.notes.prompt import fence_for, note_prompt, parts
 from chunk_workers.notes.risk import risks
 from chunk_workers.passages import MOST_WORDS, passages
+from chunk_workers.provider import BadAnswer
 from chunk_workers.sentences import LONGEST_WORDS, sentence_texts, sentences
 from session_core.line import Line
 from session_core.note import Note, Section, Statement, checked, verbatim

@@ -29,7 +29,7 @@ from session_core.speaker import speaker_within
 from session_core.storage.database import Database
 from tests.checker import log_final_writes
 from tests.installation import own_installation
-from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording, Step, content, newest, shown
+from tests.scripted_clinic import NEVER, SPEECH, Clinic, Happening, Piece, Play, Recording, content, newest, shown
 
 
 @st.composite
@@ -76,16 +76,16 @@ def recordings(draw: st.DrawFn, worst: Sequence[str] = ("cut off", "undecodable"
 
 
 @st.composite
-def deliveries(draw: st.DrawFn, pieces: int) -> tuple[list[Step], frozenset[int]]:
+def deliveries(draw: st.DrawFn, pieces: int) -> tuple[list[Happening], frozenset[int]]:
     """Chunks in any order, some twice and some never, with planning, recognition, retries and Stop anywhere
     among them."""
     lost = draw(st.frozensets(st.integers(0, pieces - 1), max_size=1))
     sent = [seq for seq in draw(st.permutations(range(pieces))) if seq not in lost]
     if draw(st.booleans()):
         sent.sort(key=lambda seq: seq // 3)
-    steps: list[Step] = []
+    steps: list[Happening] = []
     names = st.sampled_from(
-        ["patient", "hasty", "hasty", "hear one", "hear all", "hear and plan", "stale", "failing", "retry"]
+        ["patient", "hasty", "hasty", "hear one", "hear all", "hear and plan", "stale", "failing", "retry", "steps"]
     )
     for seq in sent:
         steps += [("send", seq)] * draw(st.sampled_from([1, 1, 1, 2]))
@@ -150,6 +150,10 @@ async def test_any_delivery_with_anything_in_between_ends_as_the_same_transcript
     assert sorted(told) == broken
 
 
+def unlabelled(transcript: dict[str, Any]) -> list[dict[str, Any]]:
+    return [segment | {"speaker": None} for segment in content(transcript)]
+
+
 edits = st.tuples(st.sampled_from(["correct", "correct", "remove", "take back", "label"]), st.integers(0, 40))
 
 
@@ -184,15 +188,15 @@ async def test_what_people_wrote_outlives_whatever_is_delivered_and_heard_afterw
     free = [word for word in words_of(straight) if not any(place.covers(word) for place in places)]
     assert words_of(transcript) == free
     for segment in transcript["segments"]:
-        labelled = speaker_within([*play.labels.values()], segment["start_ms"], segment["end_ms"])
-        assert segment["speaker"] == labelled
+        labels, place = [*play.labels.values()], (segment["start_ms"], segment["end_ms"])
+        assert speaker_within(labels, *place, heard=segment["speaker"]) == segment["speaker"]
     assert transcript["coverage"] == straight["coverage"]
     assert shown(await play.log()) == transcript["segments"]
 
     for name in list(play.written):
         await play.change(name, {"text": None})
     plain = await play.settle()
-    assert [segment | {"speaker": None} for segment in content(plain)] == content(straight)
+    assert unlabelled(plain) == unlabelled(straight)
     log = await play.log()
     assert [event["version"] for event in log] == list(range(1, plain["head"] + 1))
     assert shown(log) == plain["segments"]
@@ -246,7 +250,8 @@ async def test_what_failed_in_a_closed_window_is_told_and_heard_after_a_retry(cl
     told = newest(await play.log(), "window.failed")
     assert told is not None
     assert (told["window_id"], told["code"]) == (failed, "internal")
-    assert newest(await play.log(), "session.state") == {"state": "ready"}
+    assert newest(await play.log(), "session.state") == {"state": "failed"}
+    assert newest(await play.log(), "step.failed") == {"step": "transcribe", "code": "nothing_recognised"}
     assert len((await play.settle())["segments"]) == 1
 
 

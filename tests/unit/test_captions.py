@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from session_core.messages.event import WindowFailed
@@ -13,8 +13,8 @@ from session_core.messages.segment import WireSegment, WireWord
 from session_core.messages.speaker import WireSpeaker
 from session_core.messages.transcript import TranscriptView
 from session_core.session import SessionState
-from stream_server.captions import LINE, LINES, LONGEST_CUE_MS, cues, sub_rip, web_vtt
-from stream_server.transcript_text import plain_text
+from stream_server.exports.captions import LINE, LINES, LONGEST_CUE_MS, cues, sub_rip, web_vtt
+from stream_server.exports.transcript_text import plain_text
 
 TIMES = re.compile(r"(\d\d+):(\d\d):(\d\d)[.,](\d{3}) --> (\d\d+):(\d\d):(\d\d)[.,](\d{3})")
 
@@ -46,6 +46,7 @@ def transcript(*segments: WireSegment, names: dict[str, str | None] | None = Non
         provisional=None,
         removed=[],
         failed=[],
+        steps=[],
         warnings=[],
         speakers=[WireSpeaker(id=id_, name=name, merged_into=None) for id_, name in (names or {}).items()],
         typed_notes=[],
@@ -91,6 +92,7 @@ def test_plain_text_shows_names_and_what_could_not_be_transcribed() -> None:
 words = st.text(st.characters(blacklist_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.lists(words, min_size=1, max_size=40), st.sampled_from([0, 1, 200, 900])), max_size=4),
     st.sampled_from([None, "S1", "S2"]),
@@ -117,6 +119,7 @@ def test_cues_hold_every_word_once_in_a_readable_size(
     assert [cue.start_ms for cue in made] == sorted(cue.start_ms for cue in made)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(words, min_size=1, max_size=10), max_size=4), st.none() | words)
 def test_nothing_that_was_said_is_taken_for_structure(spoken: list[list[str]], name: str | None) -> None:
     segments = [segment(number * 10_000, *texts, speaker="S1") for number, texts in enumerate(spoken)]

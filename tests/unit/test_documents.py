@@ -14,14 +14,19 @@ from session_core.messages.event import Event
 from session_core.messages.requests import REQUESTS
 from session_core.settings import Settings, SettingsError, variable
 from stream_server.edge import JSON_BYTES
+from stream_server.http.artifact import ArtifactRoutes
 from stream_server.http.audio import AudioRoutes
 from stream_server.http.description import DescriptionRoutes
 from stream_server.http.event_stream import EventStreamRoutes
+from stream_server.http.export import ExportRoutes
 from stream_server.http.health import HealthRoutes
+from stream_server.http.notes import NoteRoutes
 from stream_server.http.review import ReviewRoutes
 from stream_server.http.route import Route
+from stream_server.http.search import SearchRoutes
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
+from stream_server.http.voice import VoiceRoutes
 from stream_server.speakers import UNMERGES_PER_MINUTE
 from stream_server.stranger import GREETING_BYTES, GREETING_S
 
@@ -56,9 +61,12 @@ def routes() -> list[Route]:
     nothing: list[object] = [None] * 5
     groups = (SignInRoutes(*nothing), SessionRoutes(*nothing[:2]), EventStreamRoutes(*nothing[:4]))  # type: ignore[arg-type]
     audio = AudioRoutes(*nothing[:3])  # type: ignore[arg-type]
+    search = SearchRoutes(*nothing[:1])  # type: ignore[arg-type]
     review = ReviewRoutes(*nothing[:4])  # type: ignore[arg-type]
-    beside = (audio, review, HealthRoutes(*nothing[:3]), DescriptionRoutes(()))  # type: ignore[arg-type]
-    return [route for group in (*groups, *beside) for route in group.routes()]
+    beside = (audio, review, NoteRoutes(*nothing[:2]), HealthRoutes(*nothing[:3]), DescriptionRoutes(()))  # type: ignore[arg-type]
+    export = ExportRoutes(*nothing[:1])  # type: ignore[arg-type]
+    published = (ArtifactRoutes(*nothing[:1]), VoiceRoutes(*nothing[:1]))  # type: ignore[arg-type]
+    return [route for group in (*groups, *beside, search, export, *published) for route in group.routes()]
 
 
 def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:

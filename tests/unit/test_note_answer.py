@@ -8,8 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from chunk_workers.notes.answer import BadAnswer, read_answer, read_reduction
+from chunk_workers.notes.answer import read_answer, read_reduction
 from chunk_workers.notes.answer_schema import answer_schema, reduction_schema
+from chunk_workers.provider import BadAnswer
 from session_core.note import Note, checked
 from session_core.note_template import built_in
 from tests.spoken import KNEE, lines

@@ -20,7 +20,9 @@ def named(number: int | str) -> UUID:
 
 
 def made(*corrected: CorrectedPlace) -> list[Segment]:
-    return [segment for _, segment in settled_segments(SESSION, [PLANNED], [Utterance(0, WORDS, True)], corrected, [])]
+    return [
+        segment for _, segment in settled_segments(SESSION, [PLANNED], [Utterance(0, WORDS, True)], corrected, [], [])
+    ]
 
 
 def test_corrected_text_in_the_middle_divides_what_was_heard_around_it() -> None:

@@ -34,6 +34,10 @@ async def test_another_organisations_session_does_not_exist_on_any_route(
         "S1": {"name": "mine"},
         "merge": {"into": "S2"},
         NOTE: {"at_ms": 0, "text": "mine"},
+        "notes": {"generation": 1, "revision": 0, "sections": []},
+        "sign": {"generation": 1, "revision": 0},
+        "write": {},
+        "ask": {"question": "mine"},
     }
     for target in (session, str(uuid4())):
         where = path.replace("{id}", target)

@@ -24,6 +24,16 @@ async def test_metrics_count_by_code_and_hold_no_id_and_no_name(
         assert word not in installation.said()
 
 
+async def test_a_node_tells_who_writes_notes(installation: Installation, nobody: Caller) -> None:
+    worker = await installation.start_worker(openai_url="http://127.0.0.1:9/v1", note_model="tiny")
+    try:
+        engines = (await nobody("GET", "/readyz")).ok()["engines"]
+        assert [engine["note_writer"] for engine in engines] == ["openai tiny"]
+        assert "notes are written by openai tiny" in worker.said()
+    finally:
+        assert await worker.terminate() == 0
+
+
 async def test_a_node_lives_without_its_database_and_is_ready_again_when_it_is_back(
     installation: Installation, ann: Caller, nobody: Caller
 ) -> None:

@@ -18,9 +18,9 @@ async def test_speakers_are_labelled_named_and_merged(installation: Installation
         assert (await heard.edit(number, speaker=speaker))["speaker"] == speaker
     assert (await heard.edit(1, text="corrected"))["speaker"] == "S2"
     named = await heard("PUT", "/speakers/S1", {"name": f" Dr {SECRET} "})
-    assert named == {"id": "S1", "name": f"Dr {SECRET}", "merged_into": None}
+    assert named == {"id": "S1", "name": f"Dr {SECRET}", "merged_into": None, "recognised": False}
     merged = await heard("POST", "/speakers/S2/merge", {"into": "S1"})
-    assert merged == {"id": "S2", "name": None, "merged_into": "S1"}
+    assert merged == {"id": "S2", "name": None, "merged_into": "S1", "recognised": False}
     await heard("POST", "/speakers/S3/merge", {"into": "S2"})
     view = await heard("GET", "/transcript")
     assert [segment["speaker"] for segment in view["segments"]] == ["S1", "S1", "S1"]
@@ -62,7 +62,7 @@ async def test_a_merge_is_taken_back_with_everything_that_was_said_since(heard: 
     assert await told_speakers(heard) == ["S1", "S1", "S1"]
     before = len(await heard.log())
     separated = await heard("DELETE", "/speakers/S2/merge")
-    assert separated == {"id": "S2", "name": None, "merged_into": None}
+    assert separated == {"id": "S2", "name": None, "merged_into": None, "recognised": False}
     view = await heard("GET", "/transcript")
     assert [segment["speaker"] for segment in view["segments"]] == ["S1", "S2", "S2"]
     assert await told_speakers(heard) == ["S1", "S2", "S2"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from session_core.messages.transcript import TranscriptView
-from stream_server.captions import shown_names
+from stream_server.exports.captions import shown_names
 
 
 def plain_text(view: TranscriptView) -> str:

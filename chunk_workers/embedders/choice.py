@@ -1,0 +1,31 @@
+"""Which embedder the settings ask for. Nothing leaves the installation unless they name a provider (P9)."""
+
+from __future__ import annotations
+
+from chunk_workers.embedders.provided import EmbeddingModel, ProvidedEmbedder
+from chunk_workers.embedding import TextEmbedder
+from chunk_workers.provider import Calls, Limits
+from session_core.settings import Settings
+
+
+def choose_embedder(settings: Settings, limits: Limits, own: TextEmbedder) -> TextEmbedder:
+    """``own`` is the one that runs here."""
+    model = _model(settings)
+    return own if model is None else ProvidedEmbedder(model, Calls(limits))
+
+
+def _model(settings: Settings) -> EmbeddingModel | None:
+    # Each brings a library of its own that only its user should load.
+    name = settings.embedding_model
+    if settings.embedder == "gemini" and settings.gemini_api_key and name:
+        from chunk_workers.embedders.gemini import GeminiEmbedding
+        from chunk_workers.gemini_api import GeminiApi
+
+        return GeminiEmbedding(name, GeminiApi(settings.gemini_api_key.get_secret_value()))
+    if settings.embedder == "openai" and settings.openai_url and name:
+        from chunk_workers.embedders.openai import OpenAiEmbedding
+        from chunk_workers.openai_api import OpenAiApi
+
+        key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+        return OpenAiEmbedding(name, OpenAiApi(settings.openai_url, key))
+    return None

@@ -1,0 +1,127 @@
+"""Indexing: the passages of a session, to be found by their words and by their meaning."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from chunk_workers.embedding import TextEmbedder
+from chunk_workers.lines import lines_of
+from chunk_workers.passages import Passage, passages
+from chunk_workers.steps import Publication
+from session_core.change import Change, Changes
+from session_core.envelope import Key
+from session_core.errors import EngineUnavailable, HearkenError, NotFound
+from session_core.keyring import Keyring
+from session_core.line import Line
+from session_core.log import where
+from session_core.passage import Embedding, IndexedPassage, PassageBody
+from session_core.passage_words import speaker_term, vector_of
+from session_core.session import SessionState
+from session_core.step import Step
+from session_core.storage import passages as rows
+from session_core.storage import sessions, steps
+from session_core.storage.database import Database
+from session_core.storage.steps import StepClaim
+
+log = logging.getLogger(__name__)
+
+STALE_AT_ONCE = 4
+"""Sessions whose step is asked for in one look: what people wait for is not to wait behind all that is old."""
+
+STALE_EVERY_S = 30.0
+UNAVAILABLE_S = 600.0
+"""Until an embedder that cannot run here is tried again."""
+
+
+class Indexing:
+    """The step ``index``; see ``chunk_workers.steps.StepWork``."""
+
+    def __init__(self, database: Database, keyring: Keyring, embedder: TextEmbedder) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._embedder = embedder
+
+    async def prepare(self, claim: StepClaim) -> Publication:
+        organisation = await self._keyring.organisation(claim.org_id)
+        key = await self._keyring.session(claim.org_id, claim.session_id)
+        async with self._database.organisation(claim.org_id, snapshot=True) as connection:
+            if await sessions.wrapped_key(connection, claim.session_id) is None:
+                raise NotFound("there is no such session")
+            lines = await lines_of(connection, claim.session_id, key)
+        found = passages(lines)
+        model, embeddings = await self._embeddings([each.text for each in found])
+        made = await asyncio.to_thread(_indexed, organisation, lines, found, embeddings)
+
+        async def publish(change: Change) -> None:
+            session = change.session
+            await rows.replace(change.connection, session.org_id, session.id, change.key, model, made)
+            change.event("artifact.ready", {"kind": "index", "generation": claim.generation})
+
+        return publish
+
+    async def _embeddings(self, texts: Sequence[str]) -> tuple[str | None, list[Embedding | None]]:
+        """The embedder's model and what it makes of the texts; nothing where it cannot run here."""
+        try:
+            model = await self._embedder.model()
+        except EngineUnavailable as error:
+            log.warning("passages are found by their words alone: %s", error.message)
+            return None, [None] * len(texts)
+        vectors = await self._embedder.embed(texts)
+        return model, [Embedding(model, tuple(vector)) for vector in vectors.tolist()]
+
+
+class StaleIndexings:
+    """Has sessions indexed anew whose passages are not of this worker's embedder, and those that never were.
+
+    All workers of an installation have the same embedder: two different ones would take sessions from each other.
+    """
+
+    def __init__(self, database: Database, changes: Changes, embedder: TextEmbedder) -> None:
+        self._database = database
+        self._changes = changes
+        self._embedder = embedder
+
+    async def run(self) -> None:
+        while True:
+            pause = STALE_EVERY_S
+            try:
+                await self.look()
+            except EngineUnavailable:
+                # Nothing could take the place of what there is.
+                pause = UNAVAILABLE_S
+            except HearkenError as error:
+                log.warning("no stale passages looked for: %s", where(error))
+            await asyncio.sleep(pause)
+
+    async def look(self) -> int:
+        """Ask for the step of a few such sessions; of how many."""
+        model = await self._embedder.model()
+        async with self._database.single() as connection:
+            found = await rows.stale(connection, model, STALE_AT_ONCE)
+        for each in found:
+            try:
+                async with self._changes.of(each.org_id, each.session_id) as change:
+                    if change.state is SessionState.READY:
+                        await steps.request(change.connection, each.org_id, each.session_id, Step.INDEX)
+            except NotFound:
+                log.info("session %s was deleted before it was indexed anew", each.session_id)
+        return len(found)
+
+
+def _indexed(
+    organisation: Key, lines: Sequence[Line], found: Sequence[Passage], embeddings: Sequence[Embedding | None]
+) -> list[IndexedPassage]:
+    roles = {line.speaker: line.role for line in lines}
+    return [
+        IndexedPassage(
+            each.start_ms,
+            each.end_ms,
+            speaker_term(organisation, roles.get(each.speaker)),
+            vector_of(organisation, each.text),
+            PassageBody(each.text, each.segment_ids, roles.get(each.speaker) or each.speaker),
+            embedding,
+        )
+        for each, embedding in zip(found, embeddings, strict=True)
+    ]

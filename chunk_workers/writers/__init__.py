@@ -1,0 +1,1 @@
+"""Writers of notes; each is an adapter of ``chunk_workers.noting.NoteWriter``."""

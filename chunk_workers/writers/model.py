@@ -1,0 +1,212 @@
+"""The writer that asks a language model: a long session in parts whose notes are then put together.
+
+What it answers is read strictly, every statement is checked against the transcript, and what the words themselves say
+of risks is added where the model overlooked it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from chunk_workers.notes.answer import read_answer, read_reduction
+from chunk_workers.notes.flags import with_flags
+from chunk_workers.notes.prompt import Prompt, fence_for, input_hash, note_prompt, numbered, parts, reduction_prompt
+from chunk_workers.notes.section_stream import SectionStream
+from chunk_workers.notes.tongue import is_in_another_language
+from chunk_workers.noting import Desk, Written
+from chunk_workers.provider import Answer, BadAnswer, Hear, Provider, Usage
+from session_core.errors import HearkenError
+from session_core.line import Line
+from session_core.note import Note, Section, checked
+from session_core.note_template import NoteTemplate
+
+ANSWER_TOKENS: Final = 4_000
+"""Left for the answer."""
+
+LEAST_TOKENS: Final = 1_000
+"""Of transcript in one call, however small the model."""
+
+T = TypeVar("T")
+
+
+class WrongLanguage(HearkenError):
+    """The model wrote in another language than the session's. Asking again can help."""
+
+    code, status, retryable = "wrong_language", 502, True
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A note, a digest of all that it was made of, and what it took."""
+
+    note: Note
+    digest: str
+    usage: Usage | None
+
+
+class ModelWriter:
+    """See ``NoteWriter``. ``context_tokens`` is what the model reads and writes at once."""
+
+    def __init__(self, provider: Provider, context_tokens: int) -> None:
+        self._provider = provider
+        self._context_tokens = context_tokens
+
+    async def name(self) -> str:
+        return self._provider.name
+
+    async def write(self, lines: Sequence[Line], template: NoteTemplate, language: str | None, desk: Desk) -> Written:
+        writing = _Writing(self._provider, lines, template, language, desk)
+        if not lines:
+            return Written(writing.nothing(), tokens=0, cost=0.0)
+        noted = await writing.whole(self._context_tokens)
+        note = await asyncio.to_thread(writing.finished, noted.note)
+        if noted.usage is None:
+            return Written(note)
+        return Written(note, noted.usage.read + noted.usage.written, self._provider.prices.of(noted.usage))
+
+
+class _Writing:
+    """One note in the making."""
+
+    def __init__(
+        self, provider: Provider, lines: Sequence[Line], template: NoteTemplate, language: str | None, desk: Desk
+    ) -> None:
+        self._provider = provider
+        self._lines = lines
+        self._template = template
+        self._language = language
+        self._desk = desk
+        self._fence = fence_for([line.text for line in lines])
+
+    def nothing(self) -> Note:
+        sections = tuple(Section(key=section.key, title=section.title) for section in self._template.sections)
+        return Note(
+            template=self._template.id,
+            template_version=self._template.version,
+            sections=sections,
+            writer=self._provider.name,
+            language=self._language,
+        )
+
+    async def whole(self, context_tokens: int) -> _Noted:
+        beside = note_prompt([], 0, self._template, self._language, self._fence).tokens + ANSWER_TOKENS
+        budget = max(LEAST_TOKENS, context_tokens - beside)
+        split = list(parts(self._lines, budget))
+        alone = len(split) == 1
+        noted = await _all([self._part(first, some, show=alone) for first, some in split])
+        while len(noted) > 1:
+            groups = self._groups(noted, budget)
+            noted = await _all([self._reduced(group, show=len(groups) == 1) for group in groups])
+        return noted[0]
+
+    def finished(self, note: Note) -> Note:
+        return with_flags(checked(note, self._lines), self._lines, self._template)
+
+    async def _part(self, first: int, lines: Sequence[Line], *, show: bool) -> _Noted:
+        name = self._provider.name
+        asked = input_hash(lines, self._template, model=name, language=self._language)
+        prompt = note_prompt(lines, first, self._template, self._language, self._fence)
+
+        def read(text: str) -> Note:
+            note = read_answer(text, lines, first, self._template, writer=name, language=self._language)
+            return checked(note, self._lines)
+
+        return await self._noted(prompt, _digest(asked, str(first)), read, None, show=show)
+
+    async def _reduced(self, group: Sequence[_Noted], *, show: bool) -> _Noted:
+        """One note of several; a single one stays as it is."""
+        if len(group) == 1:
+            return group[0]
+        notes = [each.note for each in group]
+        stated = [statement.text for _, statement in numbered(notes)]
+        prompt = reduction_prompt(notes, self._template, self._language, fence_for(stated))
+
+        def read(text: str) -> Note:
+            return read_reduction(text, notes, self._template, writer=self._provider.name, language=self._language)
+
+        digest = _digest("reduction", *(each.digest for each in group))
+        return await self._noted(prompt, digest, read, _sum([each.usage for each in group]), show=show)
+
+    def _groups(self, noted: Sequence[_Noted], budget: int) -> list[list[_Noted]]:
+        """As many together as fit, two at least."""
+        groups: list[list[_Noted]] = [[]]
+        for each in noted:
+            together = [other.note for other in (*groups[-1], each)]
+            size = reduction_prompt(together, self._template, self._language, self._fence).tokens
+            if len(groups[-1]) >= 2 and size > budget:
+                groups.append([])
+            groups[-1].append(each)
+        return groups
+
+    async def _noted(
+        self, prompt: Prompt, digest: str, read: Callable[[str], Note], before: Usage | None, *, show: bool
+    ) -> _Noted:
+        """The answer that is kept for the digest, or a new one; only what is a note is kept."""
+        kept = await self._desk.answer(digest)
+        if kept is not None:
+            answer = Answer(kept["text"], Usage(*kept["usage"]) if kept["usage"] else None)
+            note = await asyncio.to_thread(read, answer.text)
+        else:
+            answer = await self._provider.ask(prompt, lambda: self._listener(read, show))
+            note = await asyncio.to_thread(read, answer.text)
+            self._check_language(note)
+            usage = answer.usage
+            kept = {"text": answer.text, "usage": [usage.read, usage.written] if usage else None}
+            await self._desk.keep(digest, kept)
+        used = answer.usage if before is None else _sum([before, answer.usage])
+        return _Noted(note, digest, used)
+
+    def _listener(self, read: Callable[[str], Note], show: bool) -> Hear:
+        """Shows each section when it is finished. What is wrong with one is told when the answer is there."""
+        stream = SectionStream()
+        empty: dict[str, Any] = {section.key: [] for section in self._template.sections}
+
+        async def hear(piece: str) -> None:
+            for key, value in stream.feed(piece):
+                try:
+                    note = await asyncio.to_thread(read, json.dumps(empty | {key: json.loads(value)}))
+                except BadAnswer:
+                    continue
+                note = await asyncio.to_thread(self.finished, note)
+                for section in note.sections:
+                    if section.key == key and section.statements:
+                        await self._desk.show(section)
+
+        async def hear_nothing(piece: str) -> None:
+            pass
+
+        return hear if show else hear_nothing
+
+    def _check_language(self, note: Note) -> None:
+        texts = [statement.text for section in note.sections for statement in section.statements]
+        if is_in_another_language(texts, self._language):
+            raise WrongLanguage("the model wrote in another language than the session's")
+
+
+async def _all(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """At the same time; the first error ends the others, and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work) for work in works]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _digest(*parts_: str) -> str:
+    return hashlib.sha256("\n".join(parts_).encode()).hexdigest()
+
+
+def _sum(usages: Sequence[Usage | None]) -> Usage | None:
+    """None where one of them is not known."""
+    total = Usage()
+    for usage in usages:
+        if usage is None:
+            return None
+        total += usage
+    return total

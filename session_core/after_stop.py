@@ -1,0 +1,100 @@
+"""After Stop: which step follows which. Every rule here acts under the session row's lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from session_core.change import Change
+from session_core.decoding.pcm import ms_of_16k
+from session_core.errors import Invalid
+from session_core.quality import quality
+from session_core.session import TRANSCRIBED_STATES, SessionState
+from session_core.step import IN_STATE, Step, state_after
+from session_core.storage import artifacts, segments, sessions, steps, windows
+from session_core.storage.artifacts import QUALITY
+from session_core.storage.windows import Progress
+
+INDEX_DELAY_S = 5.0
+"""After the last of several corrections in a row, a session's passages are made anew."""
+
+
+async def transcribed(change: Change, progress: Progress, coverage: dict[str, Any]) -> None:
+    """All that was recorded has its words, or is shown as failed: who speaks is next."""
+    if progress.closed > 0 and progress.failed == progress.closed:
+        change.event("step.failed", {"step": "transcribe", "code": "nothing_recognised"})
+        await change.set_state(SessionState.FAILED)
+        return
+    generation = await ask_for(change, Step.LABEL)
+    await _judge(change, generation, coverage)
+
+
+async def ask_for(change: Change, step: Step) -> int:
+    """Have the step done, once more where it was done before; the session waits for it. Its generation."""
+    generation = await steps.request(change.connection, change.session.org_id, change.session.id, step)
+    await change.set_state(IN_STATE[step])
+    return generation
+
+
+async def retry(change: Change, step: Step) -> None:
+    """Have a step done again by itself, as a person asked for."""
+    if change.state not in TRANSCRIBED_STATES or change.state is SessionState.FAILED:
+        raise Invalid("the session is not transcribed yet")
+    if step in IN_STATE:
+        await ask_for(change, step)
+    else:
+        await steps.request(change.connection, change.session.org_id, change.session.id, step)
+
+
+async def transcribing_again(change: Change) -> None:
+    """Audio came or is heard once more: nothing that is made of the transcript as it was may be published."""
+    await steps.void(change.connection, change.session.id)
+    await change.set_state(SessionState.TRANSCRIBING)
+
+
+async def index_again(change: Change) -> None:
+    """People changed what was said or by whom, and search is to know. Before the notes it would look at it anyway."""
+    if change.state in (SessionState.NOTING, SessionState.READY):
+        session = change.session
+        await steps.request(change.connection, session.org_id, session.id, Step.INDEX, INDEX_DELAY_S)
+
+
+async def follow(change: Change, step: Step, archive_after_s: float) -> None:
+    """What comes after a step, whether it succeeded or was given up. The audio of a session that is ready is archived
+    ``archive_after_s`` later."""
+    if step not in IN_STATE or change.state is not IN_STATE[step]:
+        return
+    after = state_after(step)
+    if after is SessionState.NOTING:
+        await steps.request(change.connection, change.session.org_id, change.session.id, Step.INDEX)
+        await ask_for(change, Step.NOTE)
+        return
+    await change.set_state(after)
+    await steps.request(
+        change.connection, change.session.org_id, change.session.id, Step.ARCHIVE, delay_s=archive_after_s
+    )
+    await sessions.settle(change.connection, change.session.id)
+
+
+async def _judge(change: Change, generation: int, coverage: dict[str, Any]) -> None:
+    """How far the transcript can be trusted, of which a person's corrections are no part."""
+    session_id = change.session.id
+    heard = await segments.transcript(change.connection, session_id, change.key)
+    failed = await windows.failed(change.connection, session_id)
+    language = change.session.language or "und"
+    found = quality(
+        [(language, [word for segment in heard for word in segment.words])],
+        recorded_ms=coverage["recorded_ms"],
+        holes=[(start, end) for start, end in coverage["holes"]],
+        failed=[(ms_of_16k(window.start), ms_of_16k(window.end)) for window in failed],
+    )
+    await artifacts.publish(
+        change.connection,
+        change.session.org_id,
+        session_id,
+        change.key,
+        QUALITY,
+        generation,
+        "hearken",
+        found.to_wire(),
+    )
+    change.event("artifact.ready", {"kind": QUALITY, "generation": generation})

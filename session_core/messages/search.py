@@ -1,0 +1,73 @@
+"""Searching what was said, in all sessions or in one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from session_core.messages.message import Answer, Message, Request
+
+Question = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class SearchFilters(Request):
+    """``since`` and ``until`` are days (UTC), both included. ``speaker``: a speaker's name."""
+
+    patient_id: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
+    since: Day | None = None
+    until: Day | None = None
+    speaker: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+
+
+class SearchRequest(Request):
+    query: Question
+    limit: Annotated[int, Field(ge=1, le=50)] = 20
+    filters: SearchFilters = SearchFilters()
+
+
+class SearchHit(Message):
+    """``highlights`` are ``[start, end)`` offsets in ``text``. ``segment_id`` is where the passage begins; ``score``
+    only orders the hits of one answer."""
+
+    session_id: UUID
+    title: str | None
+    patient_id: str | None
+    created_at: str
+    segment_id: UUID
+    start_ms: int
+    end_ms: int
+    speaker: str | None
+    text: str
+    highlights: list[tuple[int, int]]
+    score: float
+
+
+class SearchAnswer(Answer):
+    """``meaning``: whether passages were looked for by meaning too; false where no embedder answers at the moment."""
+
+    hits: list[SearchHit]
+    meaning: bool
+
+
+class AskRequest(Request):
+    question: Question
+
+
+class AnswerQuote(Message):
+    """Something that was said, word for word; ``score`` is the likeness to the question, 0 to 1."""
+
+    segment_ids: list[UUID]
+    start_ms: int
+    end_ms: int
+    speaker: str | None
+    text: str
+    score: float
+
+
+class AskAnswer(Answer):
+    """``quotes`` is empty where nothing that was said answers the question."""
+
+    quotes: list[AnswerQuote]

@@ -1,0 +1,88 @@
+"""Sessions taken along: everything of one gathered, and written down without holding the node up."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from session_core.errors import NotFound, Overloaded, TooLarge
+from session_core.messages.export import SessionExport
+from session_core.messages.note import NotesView
+from session_core.messages.quality import QualityView
+from session_core.principal import Principal
+from stream_server.artifacts import Artifacts
+from stream_server.exports.forms import Form
+from stream_server.notes import Notes
+from stream_server.sessions import Sessions
+
+MOST_WAITING: Final = 8
+"""Heavy files that are written or waited for at a time, on one node."""
+
+MOST_LETTERS: Final = 500_000
+"""Of a session as a heavy file: about 9 hours of talk. As PDF that takes 10 s of a processor, in scripts whose
+letters join a minute."""
+
+_RETRY_AFTER_S: Final = 10.0
+
+
+class Exports:
+    """Heavy files are written one at a time, in a thread of their own, so that requests of the node find the processor
+    free for most of the time and other files need not wait for them."""
+
+    def __init__(self, sessions: Sessions, notes: Notes, artifacts: Artifacts) -> None:
+        self._sessions = sessions
+        self._notes = notes
+        self._artifacts = artifacts
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="export")
+        self._waiting = 0
+
+    async def written(self, principal: Principal, session_id: UUID, form: Form) -> bytes:
+        """Raises :class:`Overloaded` where too many wait, :class:`TooLarge` for a session that is too long."""
+        if not form.heavy:
+            return await asyncio.to_thread(form.write, await self.gathered(principal, session_id))
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded("too many files are being written", retry_after_s=_RETRY_AFTER_S)
+        self._waiting += 1
+        try:
+            export = await self.gathered(principal, session_id)
+            if letters(export) > MOST_LETTERS:
+                raise TooLarge("the session is too long for a file of this kind; take txt, md or json")
+            return await asyncio.get_running_loop().run_in_executor(self._thread, form.write, export)
+        finally:
+            self._waiting -= 1
+
+    async def gathered(self, principal: Principal, session_id: UUID) -> SessionExport:
+        session = await self._sessions.view(principal, session_id)
+        return SessionExport(
+            exported_at=datetime.now(UTC).isoformat(),
+            session=session,
+            notes=await self._notes_of(principal, session_id),
+            quality=await self._quality_of(principal, session_id),
+            transcript=await self._sessions.transcript(principal, session_id),
+        )
+
+    async def _notes_of(self, principal: Principal, session_id: UUID) -> NotesView | None:
+        try:
+            return await self._notes.view(principal, session_id)
+        except NotFound:
+            return None
+
+    async def _quality_of(self, principal: Principal, session_id: UUID) -> QualityView | None:
+        try:
+            return await self._artifacts.quality(principal, session_id)
+        except NotFound:
+            return None
+
+
+def letters(export: SessionExport) -> int:
+    """Of what was said, typed and noted."""
+    view, sections = export.transcript, export.notes.sections if export.notes else ()
+    noted = (statement for section in sections for statement in section.statements)
+    return (
+        sum(len(segment.text) for segment in view.segments)
+        + sum(len(note.text) for note in view.typed_notes)
+        + sum(len(statement.text) + len(statement.quote or "") for statement in noted)
+    )

@@ -1,0 +1,206 @@
+"""A session as people read it: what every readable file says, before it is a page of one kind or another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from session_core.messages.export import SessionExport
+from session_core.messages.note import NotesView, WireStatement
+from session_core.messages.segment import WireSegment
+from session_core.messages.transcript import TranscriptView
+from session_core.session import SessionState
+from stream_server.exports.transcript_text import clock
+
+_UNPRINTABLE: Final = re.compile(
+    # Control characters and what is no character; and the marks that turn the direction of what stands beside them.
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
+)
+
+_WARNINGS: Final = {
+    "no_speech": "No speech was heard.",
+    "parts_failed": "Parts could not be transcribed; they are marked in the transcript.",
+    "parts_missing": "Parts of the recording are missing; they are marked in the transcript.",
+    "repetition": "Parts of the transcript repeat themselves and may never have been said.",
+    "unsure": "Many words were guessed.",
+    "few_words": "Few words were heard for the length of the recording.",
+    "too_many_words": "More words were written than people can say in this time.",
+}
+
+_STEPS: Final = {"label": "Who speaks where could not be found", "note": "No notes could be written"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStatement:
+    """``marks`` say what kind of statement it is, ``times`` when its evidence was said, ``quote`` what was said."""
+
+    text: str
+    marks: tuple[str, ...]
+    times: tuple[str, ...]
+    quote: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSection:
+    key: str
+    title: str
+    statements: tuple[ReadStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNotes:
+    """``about``: by what they were written, who edited and who signed them."""
+
+    about: tuple[str, ...]
+    sections: tuple[ReadSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """``gap``: the text says what is missing here instead of what was said."""
+
+    time: str
+    speaker: str | None
+    text: str
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``name`` says nothing of anybody; ``title`` may. ``typed`` are notes that people typed, with their time."""
+
+    name: str
+    title: str
+    language: str | None
+    particulars: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    notes: ReadNotes | None
+    typed: tuple[tuple[str, str], ...]
+    transcript: tuple[ReadLine, ...]
+
+
+def reading(export: SessionExport) -> Reading:
+    view = export.transcript
+    names = speaker_names(view)
+    session_id = str(export.session.session_id)
+    return Reading(
+        name=f"Session {session_id[:8]}",
+        title=printable(export.session.title or "") or f"Session of {export.session.created_at[:10]}",
+        language=view.language.replace("_", "-") if view.language else None,
+        particulars=tuple(_particulars(export, names)),
+        warnings=tuple(_warnings(export)),
+        notes=_notes(export.notes, {segment.id: segment for segment in view.segments}) if export.notes else None,
+        typed=tuple((clock(note.at_ms), printable(note.text)) for note in view.typed_notes),
+        transcript=tuple(_lines(view, names)),
+    )
+
+
+def printable(text: str) -> str:
+    """On one line, without what no page can hold."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def speaker_names(view: TranscriptView) -> Mapping[str, str]:
+    """What everybody who speaks or has a name is called; who has none is numbered by who speaks first."""
+    told = {speaker.id: speaker.name for speaker in view.speakers if speaker.merged_into is None}
+    speaking = dict.fromkeys(segment.speaker for segment in view.segments if segment.speaker)
+    named = dict.fromkeys(speaker for speaker, name in told.items() if name)
+    everybody = enumerate(speaking | named, 1)
+    return {speaker: printable(told.get(speaker) or "") or f"Speaker {number}" for number, speaker in everybody}
+
+
+def when(at: str) -> str:
+    """An ISO 8601 time to the minute, in its own zone."""
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M %Z}".strip()
+
+
+def _particulars(export: SessionExport, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    session = export.session
+    if session.patient_id:
+        yield "Patient", printable(session.patient_id)
+    yield "Recorded", when(session.created_at)
+    if session.stopped_at:
+        yield "Stopped", when(session.stopped_at)
+    yield "Length", clock(session.recorded_ms)
+    if names:
+        yield "Speakers", ", ".join(names.values())
+    if session.language:
+        yield "Language", session.language
+    if export.quality:
+        yield "Quality of the transcript", f"{export.quality.score} of 100"
+    yield "Session", str(session.session_id)
+    yield "Exported", when(export.exported_at)
+
+
+def _warnings(export: SessionExport) -> Iterator[str]:
+    view = export.transcript
+    if view.state is not SessionState.READY:
+        yield f"The session is not finished ({view.state}): this is what there is by now."
+    for code in export.quality.warnings if export.quality else ():
+        yield _WARNINGS.get(code, code)
+    if not export.quality and (view.failed or (view.coverage and view.coverage.holes)):
+        yield "Parts are missing; they are marked in the transcript."
+    for step in view.steps:
+        if step.state == "failed" and step.step in _STEPS:
+            yield f"{_STEPS[step.step]} ({step.code})." if step.code else f"{_STEPS[step.step]}."
+
+
+def _notes(view: NotesView, segments: Mapping[UUID, WireSegment]) -> ReadNotes:
+    sections = tuple(
+        ReadSection(
+            section.key,
+            printable(section.title),
+            tuple(_statement(statement, segments) for statement in section.statements),
+        )
+        for section in view.sections
+    )
+    return ReadNotes(tuple(_about(view)), sections)
+
+
+def _about(view: NotesView) -> Iterator[str]:
+    yield f"{printable(view.template_name)}, written by {printable(view.writer)}."
+    if view.edited_at:
+        yield f"Edited {when(view.edited_at)}{_by(view.edited_by)}."
+    if view.signed_at:
+        yield f"Signed {when(view.signed_at)}{_by(view.signed_by)}."
+    else:
+        yield "Not signed: a draft."
+    if view.newest != view.generation:
+        yield "The transcript has changed since."
+    if view.dropped:
+        yield f"Statements taken out because nothing that was said supports them: {view.dropped}."
+
+
+def _by(person: str | None) -> str:
+    return f" by {printable(person)}" if person else ""
+
+
+def _statement(statement: WireStatement, segments: Mapping[UUID, WireSegment]) -> ReadStatement:
+    marks = [f"{statement.severity} risk"] if statement.severity else []
+    if statement.risk:
+        marks.append(statement.risk.replace("_", " "))
+    if statement.denied:
+        marks.append("denied")
+    if statement.edited:
+        marks.append("a person's words")
+    cited = (segments[each].start_ms for each in statement.segment_ids if each in segments)
+    times = tuple(dict.fromkeys(clock(start_ms) for start_ms in sorted(cited)))
+    quote = printable(statement.quote) if statement.quote else None
+    return ReadStatement(printable(statement.text), tuple(marks), times, quote)
+
+
+def _lines(view: TranscriptView, names: Mapping[str, str]) -> Iterator[ReadLine]:
+    lines = []
+    for segment in view.segments:
+        speaker = names[segment.speaker] if segment.speaker else "Speaker unknown"
+        lines.append((segment.start_ms, ReadLine(clock(segment.start_ms), speaker, printable(segment.text))))
+    for start, end in view.coverage.holes if view.coverage else ():
+        lines.append((start, ReadLine(clock(start), None, f"(no audio until {clock(end)})", gap=True)))
+    for window in view.failed:
+        text = f"(not transcribed until {clock(window.end_ms)})"
+        lines.append((window.start_ms, ReadLine(clock(window.start_ms), None, text, gap=True)))
+    yield from (line for _, line in sorted(lines, key=lambda each: each[0]))

@@ -1,0 +1,39 @@
+"""Routes of the user's own voice."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from session_core.messages.message import parse
+from session_core.messages.voice import VoiceEnrol, VoiceView
+from session_core.principal import Principal
+from stream_server.edge import body_object, respond
+from stream_server.http.review import speaker_id_of
+from stream_server.http.route import API, Route
+from stream_server.http.session import ONE, session_id_of
+from stream_server.voices import Voices
+
+
+class VoiceRoutes:
+    def __init__(self, voices: Voices) -> None:
+        self._voices = voices
+
+    def routes(self) -> tuple[Route, ...]:
+        return (
+            Route("GET", f"{API}/me/voice", self.view, "Whether the user's voice is enrolled", answer=VoiceView),
+            Route("DELETE", f"{API}/me/voice", self.forget, "Forget the user's voice"),
+            Route("POST", ONE + "/speakers/{speaker_id}/enrol", self.enrol, "Enrol the user's voice from a session",
+                  VoiceEnrol, VoiceView),
+        )  # fmt: skip
+
+    async def view(self, request: web.Request, principal: Principal) -> web.Response:
+        return respond(await self._voices.view(principal))
+
+    async def forget(self, request: web.Request, principal: Principal) -> web.Response:
+        await self._voices.forget(principal)
+        return web.Response(status=204)
+
+    async def enrol(self, request: web.Request, principal: Principal) -> web.Response:
+        wanted = parse(VoiceEnrol, await body_object(request))
+        session_id, speaker_id = session_id_of(request), speaker_id_of(request)
+        return respond(await self._voices.enrol(principal, session_id, speaker_id, wanted.name))

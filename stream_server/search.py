@@ -1,0 +1,146 @@
+"""Search: passages of an organisation's sessions by their words and by their meaning, and questions to one session."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from session_core.envelope import Key
+from session_core.errors import Invalid, NotFound, Unavailable
+from session_core.keyring import Keyring
+from session_core.messages.search import AnswerQuote, AskAnswer, SearchAnswer, SearchFilters, SearchHit, SearchRequest
+from session_core.passage import Embedding, PassageFilter, PassageId
+from session_core.passage_rank import fused
+from session_core.passage_words import digests_of, highlights, speaker_term
+from session_core.principal import Principal
+from session_core.session import TRANSCRIBED_STATES
+from session_core.storage import passages, sessions
+from session_core.storage.database import Connection, Database
+from session_core.storage.passages import SealedPassage
+from session_core.title_index import patient_term
+from stream_server.questions import Questions
+
+MOST_FUSED: Final = 100
+"""Of each ranking. A hit needs no more than the first places: a request asks for 50 at most."""
+
+LEAST_LIKENESS: Final = 0.2
+"""Cosine below which a passage has nothing to do with what is looked for."""
+
+MEANING_WITHIN_S: Final = 1.5
+ANSWER_WITHIN_S: Final = 8.0
+AT_ONCE: Final = 4
+"""Searches of this node in the database: the others wait, so that chunks find connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage, not opened yet."""
+
+    passage: SealedPassage
+    score: float
+
+
+class Search:
+    def __init__(self, database: Database, keyring: Keyring, questions: Questions) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._questions = questions
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def search(self, principal: Principal, wanted: SearchRequest) -> SearchAnswer:
+        org_id = principal.org_id
+        organisation = await self._keyring.organisation(org_id)
+        days = _days(wanted.filters)
+        answered = await self._questions.ask(org_id, wanted.query, MEANING_WITHIN_S)
+        asked = Embedding(answered["model"], tuple(answered["vector"])) if answered else None
+        async with self._places, self._database.organisation(org_id, snapshot=True) as connection:
+            narrowed = await _narrowed(connection, organisation, wanted.filters, *days)
+            digests = digests_of(organisation, wanted.query)
+            found = await _ranked(connection, org_id, digests, asked, narrowed, wanted.limit)
+        hits = [self._hit(organisation, each, wanted.query) for each in found]
+        return SearchAnswer(hits=hits, meaning=asked is not None)
+
+    async def ask(self, principal: Principal, session_id: UUID, question: str) -> AskAnswer:
+        """What was said in the session about it, word for word."""
+        key = await self._keyring.session(principal.org_id, session_id)
+        async with self._database.organisation(principal.org_id) as connection:
+            session = await sessions.get(connection, session_id, key)
+        if session is None:
+            raise NotFound("there is no such session")
+        if session.state not in TRANSCRIBED_STATES:
+            raise Invalid("the session is not transcribed yet")
+        answered = await self._questions.ask(principal.org_id, question, ANSWER_WITHIN_S, session_id)
+        if answered is None:
+            raise Unavailable("nobody can answer at the moment")
+        if answered["quotes"] is None:
+            raise Unavailable("the session is not indexed yet", retry_after_s=5.0)
+        return AskAnswer(quotes=[AnswerQuote.model_validate(quote, strict=False) for quote in answered["quotes"]])
+
+    def _hit(self, organisation: Key, found: Found, query: str) -> SearchHit:
+        passage = found.passage
+        key = self._keyring.unwrap_session(organisation, passage.id.session_id, passage.key)
+        body, details = passage.open(key)
+        return SearchHit(
+            session_id=passage.id.session_id,
+            title=details.title,
+            patient_id=details.patient_id,
+            created_at=passage.created_at.isoformat(),
+            segment_id=body.segment_ids[0],
+            start_ms=passage.start_ms,
+            end_ms=passage.end_ms,
+            speaker=body.speaker,
+            text=body.text,
+            highlights=highlights(body.text, query),
+            score=found.score,
+        )
+
+
+async def _ranked(
+    connection: Connection,
+    org_id: UUID,
+    digests: list[str],
+    asked: Embedding | None,
+    narrowed: PassageFilter,
+    limit: int,
+) -> list[Found]:
+    """The best passages by both rankings."""
+    if narrowed.session_ids is not None and not narrowed.session_ids:
+        return []
+    worded = await passages.with_words(connection, digests, MOST_FUSED, narrowed)
+    meant: list[PassageId] = []
+    if asked is not None:
+        alike = await passages.nearest(connection, org_id, asked, MOST_FUSED, narrowed)
+        meant = [passage for passage, likeness in alike if likeness >= LEAST_LIKENESS]
+    best = fused(worded, meant)[:limit]
+    sealed = await passages.sealed(connection, [passage for passage, _ in best])
+    return [Found(sealed[passage], score) for passage, score in best if passage in sealed]
+
+
+async def _narrowed(
+    connection: Connection, organisation: Key, filters: SearchFilters, since: datetime | None, until: datetime | None
+) -> PassageFilter:
+    speaker = speaker_term(organisation, filters.speaker)
+    if filters.speaker is not None and speaker is None:
+        raise Invalid("missing or wrong: speaker")
+    if filters.patient_id is None and since is None and until is None:
+        return PassageFilter(speaker=speaker)
+    patient = patient_term(organisation, filters.patient_id)
+    return PassageFilter(await passages.sessions_of(connection, patient, since, until), speaker)
+
+
+def _days(filters: SearchFilters) -> tuple[datetime | None, datetime | None]:
+    """The beginning of the first day and the end of the last, in UTC."""
+    since, until = (_day(each, name) for each, name in ((filters.since, "since"), (filters.until, "until")))
+    return since, until + timedelta(days=1) if until else None
+
+
+def _day(day: str | None, name: str) -> datetime | None:
+    if day is None:
+        return None
+    try:
+        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Invalid(f"missing or wrong: {name}") from None

@@ -1,0 +1,335 @@
+"""What was said is found by its words and by its meaning, in one's own organisation alone, and is told nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+
+from session_core.envelope import Key
+from session_core.keyring import Keyring
+from session_core.passage import Embedding, IndexedPassage, PassageBody, PassageFilter
+from session_core.storage import passages, questions
+from session_core.storage.database import Database
+from session_core.storage.questions import Question
+from tests.caller import Caller
+from tests.installation import Installation, Node, Part, own_installation, until
+from tests.spoken import KNEE, lines
+from tests.spoken_session import Speaking, speaking
+
+SLEEP = (
+    "clinician: What brings you here?",
+    "patient: I lie awake until four in the morning and my thoughts keep circling.",
+    "clinician: How long has that been going on?",
+    "patient: Since my mother died in the spring.",
+    "clinician: Let us write down when you go to bed, every evening, for the next weeks.",
+)
+QUERY = "penicillin allergies"
+
+
+@pytest.fixture(scope="module")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    folder = tmp_path_factory.mktemp("search")
+    async with own_installation(folder, logins_per_minute=1000, reconcile_every_s=0.3) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+async def node(installation: Installation) -> Node:
+    return await installation.start_node()
+
+
+@pytest.fixture(scope="module")
+async def worker(installation: Installation) -> Part:
+    return await installation.start_worker()
+
+
+@pytest.fixture(scope="module")
+async def people(installation: Installation, node: Node, worker: Part) -> AsyncIterator[list[Speaking]]:
+    callers = [
+        Caller(installation, node, await installation.token(node, person))
+        for person in (installation.ann, installation.bob)
+    ]
+    async with speaking(installation, *callers) as both:
+        yield both
+
+
+@pytest.fixture(scope="module")
+def ann(people: list[Speaking]) -> Speaking:
+    return people[0]
+
+
+@pytest.fixture(scope="module")
+def bob(people: list[Speaking]) -> Speaking:
+    return people[1]
+
+
+@pytest.fixture(scope="module")
+async def knee(ann: Speaking) -> str:
+    return await ann.session(lines(*KNEE), title="Left knee", patient_id="4711")
+
+
+@pytest.fixture(scope="module")
+async def sleep(ann: Speaking) -> str:
+    return await ann.session(lines(*SLEEP), title="Nights", patient_id="4712")
+
+
+@pytest.fixture(scope="module")
+async def elsewhere(bob: Speaking) -> str:
+    return await bob.session(lines(*KNEE), title="Bob's own")
+
+
+async def hits(one: Speaking, query: str, **fields: Any) -> list[dict[str, Any]]:
+    answer = (await one.caller("POST", "/search", json={"query": query, **fields})).ok()
+    assert answer["meaning"] is True
+    found: list[dict[str, Any]] = answer["hits"]
+    return found
+
+
+async def test_a_passage_is_found_by_its_words_with_all_that_a_page_shows(ann: Speaking, knee: str, sleep: str) -> None:
+    first = (await hits(ann, QUERY))[0]
+    assert first["session_id"] == knee
+    assert (first["title"], first["patient_id"]) == ("Left knee", "4711")
+    assert [first["text"][start:end].casefold() for start, end in first["highlights"]][:1] in (
+        ["penicillin"],
+        ["allergies"],
+    )
+    said = {str(line.id): line for line in lines(*KNEE)}
+    assert said[first["segment_id"]].text in first["text"]
+    assert first["speaker"] == said[first["segment_id"]].role
+    assert first["start_ms"] == said[first["segment_id"]].start_ms < first["end_ms"]
+
+
+async def test_a_passage_is_found_by_its_meaning_without_any_of_its_words(ann: Speaking, knee: str, sleep: str) -> None:
+    first = (await hits(ann, "insomnia, rumination"))[0]
+    assert first["session_id"] == sleep
+    assert "awake" in first["text"]
+    assert first["highlights"] == []
+
+
+async def test_nothing_is_found_where_nothing_was_said_about_it(ann: Speaking, knee: str, sleep: str) -> None:
+    assert await hits(ann, "quarterly tax declaration of the brewery") == []
+
+
+async def test_each_organisation_finds_its_own_alone(
+    ann: Speaking, bob: Speaking, knee: str, sleep: str, elsewhere: str
+) -> None:
+    for query in (QUERY, "pain", "insomnia, rumination"):
+        assert {hit["session_id"] for hit in await hits(bob, query)} <= {elsewhere}
+        assert elsewhere not in {hit["session_id"] for hit in await hits(ann, query)}
+    assert [hit["session_id"] for hit in await hits(bob, QUERY)]
+
+
+@pytest.mark.parametrize(
+    ("filters", "there"),
+    [
+        ({}, True),
+        ({"patient_id": "4711"}, True),
+        ({"patient_id": "4712"}, False),
+        ({"patient_id": "471"}, False),
+        ({"since": "2001-01-01", "until": "2999-12-31"}, True),
+        ({"since": "2999-01-01"}, False),
+        ({"until": "2001-01-01"}, False),
+        ({"speaker": "PATIENT"}, True),
+        ({"speaker": "nobody"}, False),
+    ],
+)
+async def test_filters_narrow_what_is_found(
+    ann: Speaking, knee: str, sleep: str, filters: dict[str, str], there: bool
+) -> None:
+    found = await hits(ann, "sharp pain", filters=filters)
+    assert (knee in {hit["session_id"] for hit in found}) is there
+    if "patient_id" in filters:
+        assert {hit["patient_id"] for hit in found} <= {filters["patient_id"]}
+    if "speaker" in filters:
+        assert {hit["speaker"] for hit in found} <= {filters["speaker"].casefold()}
+
+
+async def test_no_more_is_answered_than_was_asked_for(ann: Speaking, knee: str, sleep: str) -> None:
+    assert len(await hits(ann, "pain knee morning weeks", limit=2)) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"query": ""}, {"query": "x" * 401}, {"query": "x", "limit": 0}, {"query": "x", "limit": 51},
+        {"query": "x", "filters": {"since": "2026-13-01"}}, {"query": "x", "filters": {"until": "yesterday"}},
+        {"query": "x", "filters": {"speaker": "  "}},
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_looked_for_is_refused(ann: Speaking, body: dict[str, object]) -> None:
+    assert (await ann.caller("POST", "/search", json=body)).refused() == "invalid"
+
+
+async def test_what_people_change_is_found_and_what_they_replaced_is_not(ann: Speaking) -> None:
+    spoken = [dataclasses.replace(line, id=uuid4()) for line in lines("patient: My cat is called Agamemnon.")]
+    session = await ann.session(spoken, title="Before")
+    body = {"text": "My cat is called Clytemnestra."}
+    (await ann.caller("PATCH", f"/sessions/{session}/segments/{spoken[0].id}", json=body)).ok()
+    (await ann.caller("PUT", f"/sessions/{session}/speakers/patient", json={"name": "Iphigenia"})).ok()
+    (await ann.caller("PATCH", f"/sessions/{session}", json={"title": "After"})).ok()
+    await ann.indexed(session, 2)
+    (found,) = [hit for hit in await hits(ann, "Clytemnestra") if hit["session_id"] == session]
+    assert (found["text"], found["speaker"], found["title"]) == (body["text"], "Iphigenia", "After")
+    assert [found["text"][start:end] for start, end in found["highlights"]] == ["Clytemnestra"]
+    assert all(hit["highlights"] == [] for hit in await hits(ann, "Agamemnon"))
+    assert await hits(ann, "cat", filters={"speaker": "iphigenia"})
+
+
+async def test_a_deleted_session_is_found_no_more_and_leaves_nothing(installation: Installation, ann: Speaking) -> None:
+    session = await ann.session(lines("patient: The zeppelin hangar burned."))
+    assert await hits(ann, "zeppelin")
+    assert (await ann.caller("DELETE", f"/sessions/{session}")).status == 204
+    assert session not in {hit["session_id"] for hit in await hits(ann, "zeppelin")}
+    for table in ("passages", "passage_vectors", "indexings"):
+        assert await installation.value(f"SELECT count(*) FROM {table} WHERE session_id = $1", UUID(session)) == 0
+
+
+async def test_no_word_is_stored_or_logged_and_no_question_outlives_its_answer(
+    installation: Installation, ann: Speaking, knee: str
+) -> None:
+    await hits(ann, QUERY)
+    stored = await installation.fetch(
+        "SELECT words::text || ' ' || encode(body, 'escape') || coalesce(encode(speaker, 'escape'), '') FROM passages"
+    )
+    assert stored
+    assert [row for row in stored if "penicillin" in row[0].casefold() or "patient" in row[0].casefold()] == []
+    assert await installation.value("SELECT count(*) FROM questions") == 0
+    assert "penicillin" not in installation.said().casefold()
+
+
+async def test_a_session_answers_with_what_was_said_in_it(ann: Speaking, knee: str, sleep: str) -> None:
+    async def ask(session: str, question: str) -> list[dict[str, Any]]:
+        answer = (await ann.caller("POST", f"/sessions/{session}/ask", json={"question": question})).ok()
+        quotes: list[dict[str, Any]] = answer["quotes"]
+        return quotes
+
+    quotes = await ask(knee, "Does the patient have allergies?")
+    said = {str(line.id): line for line in lines(*KNEE)}
+    assert "Just penicillin." in quotes[0]["text"]
+    for quote in quotes:
+        cited = [said[segment] for segment in quote["segment_ids"]]
+        assert quote["text"] in " ".join(line.text for line in cited)
+        assert (quote["start_ms"], quote["end_ms"]) == (cited[0].start_ms, cited[-1].end_ms)
+        assert quote["speaker"] == cited[0].role
+    assert await ask(knee, "What is the capital of France?") == []
+    assert await ask(sleep, "Does the patient have allergies?") == []
+
+
+async def test_a_long_session_is_asked_by_way_of_its_passages(ann: Speaking) -> None:
+    talk = [f"patient: On day {day} I walked to the harbour and counted {day} ships." for day in range(120)]
+    talk[70:70] = ["clinician: Do you have any allergies?", "patient: Just penicillin."]
+    session = await ann.session([dataclasses.replace(line, id=uuid4()) for line in lines(*talk)])
+    reply = await ann.caller("POST", f"/sessions/{session}/ask", json={"question": "Any allergies to medicines?"})
+    assert "Just penicillin." in reply.ok()["quotes"][0]["text"]
+
+
+async def test_another_organisations_session_cannot_be_asked(bob: Speaking, knee: str) -> None:
+    reply = await bob.caller("POST", f"/sessions/{knee}/ask", json={"question": "Any allergies?"})
+    assert reply.refused() == "not_found"
+
+
+async def test_a_session_without_a_transcript_cannot_be_asked(ann: Speaking) -> None:
+    session = await ann.caller.session()
+    reply = await ann.caller("POST", f"/sessions/{session}/ask", json={"question": "Any allergies?"})
+    assert reply.refused() == "invalid"
+
+
+async def test_without_an_embedder_words_are_found_and_questions_refused(
+    installation: Installation, ann: Speaking, worker: Part, knee: str
+) -> None:
+    worker.pause()
+    try:
+        found, asked = await asyncio.gather(
+            ann.caller("POST", "/search", json={"query": QUERY}),
+            ann.caller("POST", f"/sessions/{knee}/ask", json={"question": "Any allergies?"}),
+        )
+    finally:
+        worker.resume()
+    assert found.ok()["meaning"] is False
+    assert knee in {hit["session_id"] for hit in found.json["hits"]}
+    assert asked.refused() == "unavailable"
+    assert await installation.value("SELECT count(*) FROM questions") == 0
+    await until(lambda: _answers(ann))
+
+
+async def _answers(one: Speaking) -> bool:
+    return bool((await one.caller("POST", "/search", json={"query": QUERY})).ok()["meaning"])
+
+
+async def test_passages_of_another_model_are_not_compared_and_made_anew_by_the_next_worker(
+    installation: Installation, ann: Speaking, knee: str, sleep: str
+) -> None:
+    await installation.execute("UPDATE passage_vectors SET model = 'older'; UPDATE indexings SET model = 'older'")
+    answer = (await ann.caller("POST", "/search", json={"query": "insomnia, rumination"})).ok()
+    assert (answer["meaning"], answer["hits"]) == (True, [])
+    second = await installation.start_worker()
+    try:
+        await until(lambda: _all_of_one_model(installation))
+    finally:
+        await second.terminate()
+    assert (await hits(ann, "insomnia, rumination"))[0]["session_id"] == sleep
+
+
+async def _all_of_one_model(installation: Installation) -> bool:
+    return not await installation.value("SELECT count(*) FROM indexings WHERE model = 'older'")
+
+
+async def test_what_nobody_fetched_is_swept(installation: Installation, ann: Speaking, knee: str) -> None:
+    database = await Database.connect(installation.settings.database_url, connections=1, timeout_s=10)
+    try:
+        org_id = await installation.value("SELECT org_id FROM sessions WHERE id = $1", UUID(knee))
+        key = await Keyring(database, Key(installation.settings.master_key_bytes)).organisation(org_id)
+        old, new = Question(uuid4(), None, "one"), Question(uuid4(), None, "other")
+        async with database.organisation(org_id) as connection:
+            await questions.ask(connection, org_id, key, old)
+            await questions.ask(connection, org_id, key, new)
+        await installation.fetch("UPDATE questions SET asked_at = now() - interval '1 minute' WHERE id = $1", old.id)
+        async with database.single() as connection:
+            await questions.sweep(connection)
+        left = await installation.fetch("SELECT id FROM questions")
+        assert [row["id"] for row in left] == [new.id]
+        async with database.organisation(org_id) as connection:
+            await questions.take(connection, key, new.id)
+    finally:
+        await database.close()
+
+
+async def test_the_nearest_are_those_of_brute_force_and_never_another_organisations(
+    installation: Installation, ann: Speaking, bob: Speaking
+) -> None:
+    """With vectors that lie as near to each other in the one organisation as in the other."""
+    chance = np.random.default_rng(7)
+    database = await Database.connect(installation.settings.database_url, connections=1, timeout_s=10)
+    keyring = Keyring(database, Key(installation.settings.master_key_bytes))
+    stored: dict[UUID, tuple[UUID, np.ndarray[Any, Any]]] = {}
+    for one in (ann, bob):
+        session = UUID(await one.caller.session())
+        org_id = await installation.value("SELECT org_id FROM sessions WHERE id = $1", session)
+        vectors = chance.normal(size=(300, 32)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        made = [
+            IndexedPassage(0, 1, None, "", PassageBody("", (session,), None), Embedding("test", tuple(vector)))
+            for vector in vectors.tolist()
+        ]
+        key = await keyring.session(org_id, session)
+        async with database.organisation(org_id) as connection:
+            await passages.replace(connection, org_id, session, key, "test", made)
+        stored[org_id] = session, vectors
+    try:
+        for org_id, (session, vectors) in stored.items():
+            for asked in vectors[:20]:
+                async with database.organisation(org_id) as connection:
+                    query = Embedding("test", tuple(asked.tolist()))
+                    found = await passages.nearest(connection, org_id, query, 10)
+                    none = PassageFilter(session_ids=[uuid4()])
+                    assert await passages.nearest(connection, org_id, query, 10, none) == []
+                assert {each.session_id for each, _ in found} == {session}
+                assert [each.number for each, _ in found] == np.argsort(-(vectors @ asked))[:10].tolist()
+    finally:
+        await database.close()
