@@ -41,12 +41,12 @@ async def of_windows(connection: Connection, session_id: UUID, window_ids: Seque
 
 
 async def of_dropped_windows(connection: Connection, session_id: UUID) -> list[StoredSegment]:
-    """Segments whose window is not in the present plan any more."""
+    """Segments whose window is no closed one of the present plan any more: it left the plan, or is open again."""
     rows = await connection.fetch(
         """
         SELECT s.id, s.window_id, s.start_ms, s.end_ms, s.generation, s.digest
         FROM segments s JOIN windows w ON (w.org_id, w.session_id, w.id) = (s.org_id, s.session_id, s.window_id)
-        WHERE s.session_id = $1 AND NOT w.planned ORDER BY s.start_ms, s.id
+        WHERE s.session_id = $1 AND NOT (w.planned AND w.kind = 'final') ORDER BY s.start_ms, s.id
         """,
         session_id,
     )

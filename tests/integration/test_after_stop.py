@@ -35,6 +35,7 @@ from tests.scripted_clinic import (
     Piece,
     Play,
     Recording,
+    shown,
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -350,6 +351,19 @@ async def test_corrected_text_gets_its_speaker_and_keeps_one_that_a_person_gave(
     after = {segment["id"]: segment for segment in (await play.transcript())["segments"]}
     assert after[listed[0]]["speaker"] == "S1"
     assert after[listed[-1]]["speaker"] == "doctor"
+
+
+async def test_text_of_a_window_that_is_open_again_is_withdrawn_aloud(clinic: Clinic) -> None:
+    """Planning goes back for one late chunk, and then no further than the hole behind chunk 3: another late one shows
+    that what is missing there may still come."""
+    play = Play(clinic, talk(*range(7)))
+    await play.start()
+    for step in (("send", 0), ("send", 3), ("send", 6), ("hasty", 0), ("hear all", 0), ("send", 1), ("send", 5)):
+        await play.do(step)
+    assert shown(await play.log()) == (await play.transcript())["segments"] != []
+    for step in (("patient", 0), ("send", 4), ("patient", 0)):
+        await play.do(step)
+    assert shown(await play.log()) == (await play.transcript())["segments"]
 
 
 async def test_an_undecodable_recording_ends_ready_with_a_hole(clinic: Clinic) -> None:
