@@ -26,7 +26,8 @@ process.stdout.write(
     .replace("export interface WireMessages {}\n", ""),
 );
 
-/** Without the titles of fields, each of which would become a type of its own, and tuples as drafts before 2020 say. */
+/** Without what would become a type of its own: the titles of fields, what stands beside a reference, and a tuple for
+ *  each length that a list may have. Tuples as drafts before 2020 say. */
 function untitled(value, inProperties = false) {
   if (Array.isArray(value)) return value.map((item) => untitled(item));
   if (value === null || typeof value !== "object") return value;
@@ -34,6 +35,15 @@ function untitled(value, inProperties = false) {
     const { prefixItems, ...rest } = value;
     return untitled({ ...rest, items: prefixItems });
   }
+  if (!inProperties && typeof value.$ref === "string") return { $ref: value.$ref };
+  if (!inProperties && value.type === "array" && !Array.isArray(value.items)) {
+    const kept = Object.entries(value).filter(([name]) => name !== "maxItems");
+    return untitledFields(Object.fromEntries(kept), inProperties);
+  }
+  return untitledFields(value, inProperties);
+}
+
+function untitledFields(value, inProperties) {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name, inner]) => inProperties || name !== "title" || typeof inner !== "string")

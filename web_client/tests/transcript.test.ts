@@ -67,6 +67,7 @@ const VIEW: TranscriptView = {
   warnings: [WARNING],
   speakers: [SPEAKER],
   typed_notes: [{ id: "n", at_ms: 1, text: "a note", written_at: "2026-03-04T10:00:00+00:00" }],
+  steps: [],
 };
 
 describe("a transcript", () => {

@@ -97,13 +97,23 @@ class Browser:
 
     def kill(self) -> None:
         """SIGKILL to every process of it."""
-        marker = f"--user-data-dir={self._profile}"
-        roots = [each for each in psutil.process_iter(["cmdline"]) if marker in (each.info["cmdline"] or ())]
-        family = {process for root in roots for process in (root, *root.children(recursive=True))}
+        family = processes_of(self._profile)
         for process in family:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(family)
         self.killed = True
+
+
+def processes_of(profile: Path) -> set[psutil.Process]:
+    """Every process of the browser with this profile. One that has ended meanwhile may be among them."""
+    marker = f"--user-data-dir={profile}"
+    family: set[psutil.Process] = set()
+    for root in psutil.process_iter(["cmdline"]):
+        if marker in (root.info["cmdline"] or ()):
+            with suppress(psutil.NoSuchProcess):
+                family |= {root, *root.children(recursive=True)}
+    return family
 
 
 @asynccontextmanager

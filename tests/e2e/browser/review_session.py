@@ -17,18 +17,18 @@ CHUNK_S = 8.0
 """Seconds of a chunk of a session that is made for a review."""
 
 
-async def ready_session(clinic: Installation, node: Node, chunks: list[Chunk]) -> str:
-    """Ann's, recorded, stopped and worked off; returns its id."""
+async def ready_session(clinic: Installation, node: Node, chunks: list[Chunk], state: str = "ready") -> str:
+    """Ann's, recorded, stopped and worked off, which ends in ``state``; returns its id."""
     recorder = Recorder(clinic, node.url, chunks, pace_s=0.0)
     await recorder.run()
-    await until_ready(clinic, node, str(recorder.session_id))
+    await until_ready(clinic, node, str(recorder.session_id), state)
     return str(recorder.session_id)
 
 
-async def until_ready(clinic: Installation, node: Node, session_id: str) -> None:
+async def until_ready(clinic: Installation, node: Node, session_id: str, state: str = "ready") -> None:
     async def is_ready() -> bool:
         shown = await clinic.get(node, clinic.ann, f"/sessions/{session_id}")
-        return bool(shown["state"] == "ready")
+        return bool(shown["state"] == state)
 
     await until(is_ready, 240)
 

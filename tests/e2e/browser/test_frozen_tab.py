@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.e2e.browser.recorder_page import recorder, write_wav
+from tests.e2e.browser.recorder_page import processes_of, recorder, write_wav
 from tests.e2e.browser.stored_audio import StoredChunk, holes, kept
 from tests.installation import Installation, Node
 from tests.sound import RATE, Pcm
@@ -42,10 +42,7 @@ NOISE = 300
 @asynccontextmanager
 async def frozen(profile: Path) -> AsyncIterator[None]:
     """SIGSTOP to the processes that a browser's pages run in, with their audio threads, and SIGCONT at the end."""
-    marker = f"--user-data-dir={profile}"
-    roots = [each for each in psutil.process_iter(["cmdline"]) if marker in (each.info["cmdline"] or ())]
-    family = {process for root in roots for process in root.children(recursive=True)}
-    pages = [process for process in family if runs_a_page(process)]
+    pages = [process for process in processes_of(profile) if runs_a_page(process)]
     for process in pages:
         process.suspend()
     try:

@@ -113,9 +113,8 @@ async def test_who_speaks_is_named_and_stays_named(
     await review.reload()
     await review.get_by_text("Dr Example").first.wait_for()
     kept = await clinic.get(node, clinic.ann, f"/sessions/{session_id}/transcript")
-    (speaker,) = kept["speakers"]
-    assert speaker["name"] == "Dr Example"
-    assert [segment["speaker"] for segment in kept["segments"]].count(speaker["id"]) == 1
+    (named,) = [speaker["id"] for speaker in kept["speakers"] if speaker["name"] == "Dr Example"]
+    assert named in [segment["speaker"] for segment in kept["segments"]]
 
 
 async def test_the_transcript_is_taken_along_without_a_name_in_the_file_name(review: Page, tmp_path: Path) -> None:

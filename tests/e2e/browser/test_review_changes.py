@@ -31,7 +31,7 @@ async def failed_id(clinic: Installation, node: Node, speech: Pcm) -> str:
     """A session for whose words the recogniser was given no time; the worker that did that is gone, a good one is
     there."""
     hasty = await clinic.start_worker(recognise_timeout_s=0.01, max_attempts=1, provisional=False)
-    session_id = await ready_session(clinic, node, chunks_of(speech[: 13 * RATE], CHUNK_S))
+    session_id = await ready_session(clinic, node, chunks_of(speech[: 13 * RATE], CHUNK_S), "failed")
     await hasty.terminate()
     await clinic.start_worker()
     return session_id

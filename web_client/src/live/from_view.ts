@@ -1,4 +1,5 @@
 import type { TranscriptView } from "../wire/messages";
+import { afterSteps } from "./after_stop";
 import { byPlace, bySegment, bySpan, empty, type Transcript, untold } from "./transcript";
 
 /** What a viewer would know that had heard every event up to the view's `head`. */
@@ -14,6 +15,7 @@ export function fromView(view: TranscriptView): Transcript {
     failed: view.failed.toSorted(bySpan),
     warnings: view.warnings,
     speakers: view.speakers,
+    after: afterSteps(view.steps),
     notes: view.typed_notes.map(({ id, at_ms, text }) => ({ id, at_ms, text })).sort(byPlace),
   };
 }

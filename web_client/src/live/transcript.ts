@@ -7,6 +7,7 @@ import type {
   WindowFailed,
   WireSegment,
 } from "../wire/messages";
+import { type AfterStop, afterEvent, NOTHING_YET } from "./after_stop";
 
 export type Speaker = SpeakerUpdate;
 export type TypedNote = NoteTyped;
@@ -33,6 +34,7 @@ export interface Transcript {
   notes: readonly TypedNote[];
   /** The newest provisional segment as it came; `provisional` is what of it still counts. */
   guess: WireSegment | null;
+  after: AfterStop;
 }
 
 export function empty(state: SessionState, version = 0): Transcript {
@@ -49,6 +51,7 @@ export function empty(state: SessionState, version = 0): Transcript {
     speakers: [],
     notes: [],
     guess: null,
+    after: NOTHING_YET,
   };
 }
 
@@ -60,7 +63,8 @@ export function isGap(transcript: Transcript, event: SessionEvent): boolean {
 /** The transcript after the event. One that was taken in before, or that comes too early, changes nothing. */
 export function apply(transcript: Transcript, event: SessionEvent): Transcript {
   if (event.version !== transcript.version + 1) return transcript;
-  return { ...transcript, ...changes(transcript, event), version: event.version };
+  const after = afterEvent(transcript.after, event);
+  return { ...transcript, ...changes(transcript, event), after, version: event.version };
 }
 
 function changes(t: Transcript, event: SessionEvent): Partial<Transcript> {
@@ -86,8 +90,7 @@ function changes(t: Transcript, event: SessionEvent): Partial<Transcript> {
       return { speakers: replaced(t.speakers, event.data, true, byId) };
     case "note.typed":
       return { notes: replaced(t.notes, event.data, event.data.text !== "", byPlace) };
-    case "session.progress":
-    case "other":
+    default:
       return {};
   }
 }

@@ -2,7 +2,7 @@ import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
-import { MoonIcon, PersonIcon, ScreenIcon, SunIcon } from "./icons";
+import { MoonIcon, PersonIcon, ScreenIcon, SearchIcon, SunIcon } from "./icons";
 import styles from "./layout.module.css";
 import { Mark } from "./mark";
 
@@ -29,6 +29,11 @@ export function Layout({ narrow = false, status, account = null, children }: Lay
             Hearken
           </Link>
           <div className={styles.middle}>{status}</div>
+          {account !== null && (
+            <ActionIcon component={Link} href="/search" aria-label="Search what was said" title="Search">
+              <SearchIcon />
+            </ActionIcon>
+          )}
           <SchemeToggle />
           {account !== null && <AccountMenu {...account} />}
         </div>

@@ -1,15 +1,32 @@
 import type { ExportFormat } from "../wire/api";
 
-export const FORMATS: readonly { format: ExportFormat; label: string }[] = [
-  { format: "txt", label: "Text (.txt)" },
-  { format: "srt", label: "Subtitles (.srt)" },
-  { format: "vtt", label: "Web subtitles (.vtt)" },
-  { format: "json", label: "With all times (.json)" },
+interface Form {
+  format: ExportFormat;
+  label: string;
+  /** What it is good for. */
+  what: string;
+}
+
+export const FORMATS: readonly Form[] = [
+  { format: "pdf", label: "PDF", what: "To read, print or file: notes and transcript as they stand" },
+  { format: "docx", label: "Word (.docx)", what: "To go on writing: notes and transcript" },
+  { format: "md", label: "Markdown (.md)", what: "Notes and transcript as text with headings" },
+  { format: "txt", label: "Text (.txt)", what: "The same without any form, for anything that takes text" },
+  { format: "srt", label: "Subtitles (.srt)", what: "The transcript, for video players" },
+  { format: "vtt", label: "Web subtitles (.vtt)", what: "The transcript, for web pages" },
+  {
+    format: "fhir",
+    label: "FHIR R4 (.json)",
+    what: "For a patient record system: a document with its sections",
+  },
+  { format: "json", label: "JSON", what: "For programs: every word with its time" },
 ];
+
+const ENDINGS: Partial<Record<ExportFormat, string>> = { fhir: "fhir.json" };
 
 /** Says which session it is to whoever can look it up, and nothing about the patient to whoever cannot. */
 export function exportName(sessionId: string, createdAt: string, format: ExportFormat): string {
-  return `transcript-${createdAt.slice(0, 10)}-${sessionId.slice(0, 8)}.${format}`;
+  return `session-${createdAt.slice(0, 10)}-${sessionId.slice(0, 8)}.${ENDINGS[format] ?? format}`;
 }
 
 /** Hands a file to the browser's downloads. */

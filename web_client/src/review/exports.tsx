@@ -9,9 +9,10 @@ import { Problem } from "../looks/problem";
 import type { ExportFormat } from "../wire/api";
 import type { SessionView } from "../wire/messages";
 import { exportName, FORMATS, saveFile } from "./export_file";
+import styles from "./exports.module.css";
 import type { ReviewApi } from "./review_api";
 
-/** The transcript as a file. Fetched with the sign-in, so that no address of it lies in the browser's history. */
+/** The session as a file. Fetched with the sign-in, so that no address of it lies in the browser's history. */
 export function Exports({ api, session }: { api: ReviewApi; session: SessionView }) {
   const { session_id: id, created_at: createdAt } = session;
   const [choosing, setChoosing] = useState(false);
@@ -28,19 +29,24 @@ export function Exports({ api, session }: { api: ReviewApi; session: SessionView
         Export
       </Button>
       <Announce>{fetchFile.isSuccess ? "The file is saved" : ""}</Announce>
-      <Dialog opened={choosing} close={close} title="Export the transcript">
+      <Dialog opened={choosing} close={close} title="Export this session">
         <Stack>
-          {FORMATS.map(({ format, label }) => (
-            <Button
-              key={format}
-              variant="default"
-              loading={fetchFile.isPending && fetchFile.variables === format}
-              disabled={fetchFile.isPending}
-              onClick={() => fetchFile.mutate(format)}
-            >
-              {label}
-            </Button>
-          ))}
+          <ul className={styles.formats}>
+            {FORMATS.map(({ format, label, what }) => (
+              <li key={format}>
+                <Button
+                  variant="default"
+                  aria-describedby={`export-${format}`}
+                  loading={fetchFile.isPending && fetchFile.variables === format}
+                  disabled={fetchFile.isPending}
+                  onClick={() => fetchFile.mutate(format)}
+                >
+                  {label}
+                </Button>
+                <span id={`export-${format}`}>{what}</span>
+              </li>
+            ))}
+          </ul>
           {fetchFile.isError && (
             <Problem
               title="Not exported"

@@ -15,6 +15,13 @@ export interface ReviewApi extends Pick<
   | "mergeSpeaker"
   | "separateSpeaker"
   | "putTypedNote"
+  | "notes"
+  | "editNotes"
+  | "signNotes"
+  | "writeNotes"
+  | "noteTemplates"
+  | "quality"
+  | "askSession"
 > {
   /** A `text` of null gives back what was recognised. */
   correct(

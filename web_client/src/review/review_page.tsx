@@ -1,13 +1,22 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
+import { FailedSteps } from "../after_stop/failed_steps";
+import { PeopleCount } from "../after_stop/people_count";
+import { QualityCard } from "../after_stop/quality_card";
+import { StepsCard } from "../after_stop/steps_card";
 import { Announce } from "../looks/announce";
 import { Empty } from "../looks/empty";
 import { isUnderWay, stateWords } from "../looks/state_badge";
 import type { Viewer } from "../live/viewer";
+import { NotesPanel } from "../notes/notes_panel";
 import { Loading } from "../screens/loading";
 import { useValue } from "../screens/use_value";
+import { AskSession } from "../search/ask_session";
+import { useStartAt } from "../search/use_start_at";
 import type { SessionView } from "../wire/messages";
+import { isSealed } from "../wire/session_state";
+import { Beside, type Side } from "./beside";
 import { Desk } from "./desk";
 import { Dock } from "./dock";
 import { Heading } from "./heading";
@@ -15,7 +24,7 @@ import { NoteEditor } from "./note_editor";
 import type { ReviewApi } from "./review_api";
 import styles from "./review_page.module.css";
 import { type Said, withSaved } from "./saved_segments";
-import { unusedSpeaker, voices as voicesOf } from "./speakers";
+import { unusedSpeaker, voices as voicesOf, withUnknown } from "./speakers";
 import { SpeakersBar } from "./speakers_bar";
 import { TextState } from "./state_of_text";
 import { gaps as gapsOf, timeline, withCorrected } from "./timeline";
@@ -95,7 +104,12 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
     () => timeline(segments, provisional, gaps, notes, removed),
     [segments, provisional, gaps, notes, removed],
   );
-  const voices = useMemo(() => voicesOf(segments, speakers), [segments, speakers]);
+  const { after, state } = transcript;
+  const isTold = after.failed.some(({ step }) => step === "label");
+  const voices = useMemo(
+    () => withUnknown(voicesOf(segments, speakers), isTold),
+    [segments, speakers, isTold],
+  );
   const newSpeaker = useMemo(() => unusedSpeaker(segments, speakers), [segments, speakers]);
   const peaks = usePeaks(api, id, isUnderWay(transcript.state), desk);
   useEffect(() => desk.drawn(segments), [desk, segments]);
@@ -105,6 +119,27 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
   const shown = withCorrected(rows, correction);
   const { mutate } = retry;
   const retryAll = useCallback(() => mutate(), [mutate]);
+  const { side, choose, hear } = useSides(desk, state === "ready", segments.length > 0, correction !== null);
+  const text =
+    shown.length === 0 ? (
+      <NoWords ended={!isUnderWay(state)} />
+    ) : (
+      <>
+        <p className={styles.legend}>
+          Click a word to hear it. <span className={styles.sample}>Underlined</span> words were hard to hear.
+        </p>
+        <TranscriptView
+          desk={desk}
+          rows={shown}
+          voices={voices}
+          newSpeaker={newSpeaker}
+          correction={correction}
+          retrying={retry.isPending}
+          retry={retryAll}
+        />
+      </>
+    );
+  const isStopped = isSealed(state);
   return (
     <>
       <TextState
@@ -115,30 +150,63 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
         refused={retry.isError}
         retry={retryAll}
       />
-      <SpeakersBar api={api} sessionId={id} voices={voices.all} />
-      {shown.length === 0 ? (
-        <NoWords ended={!isUnderWay(transcript.state)} />
+      {isStopped && (
+        <div className={styles.states}>
+          <StepsCard state={state} after={after} coverage={coverage} />
+          <FailedSteps api={api} sessionId={id} state={state} after={after} />
+          {state !== "transcribing" && state !== "failed" && (
+            <QualityCard api={api} sessionId={id} generation={after.artifacts.quality} hear={hear} />
+          )}
+        </div>
+      )}
+      <div className={styles.people}>
+        <SpeakersBar api={api} sessionId={id} voices={voices.all} />
+        {isStopped && state !== "transcribing" && segments.length > 0 && (
+          <PeopleCount api={api} session={session} />
+        )}
+      </div>
+      {isStopped && segments.length > 0 ? (
+        <Beside
+          side={side}
+          choose={choose}
+          transcript={text}
+          notes={
+            <NotesPanel
+              api={api}
+              sessionId={id}
+              transcript={transcript}
+              segments={segments}
+              hear={({ ms }) => hear(ms)}
+              heard={() => desk.segmentHeard()?.id ?? null}
+            />
+          }
+          ask={<AskSession api={api} sessionId={id} hear={hear} />}
+        />
       ) : (
-        <>
-          <p className={styles.legend}>
-            Click a word to hear it. <span className={styles.sample}>Underlined</span> words were hard to
-            hear.
-          </p>
-          <TranscriptView
-            desk={desk}
-            rows={shown}
-            voices={voices}
-            newSpeaker={newSpeaker}
-            correction={correction}
-            retrying={retry.isPending}
-            retry={retryAll}
-          />
-        </>
+        text
       )}
       <Dock desk={desk} peaks={peaks} lengthMs={lengthMs} gaps={gaps} notes={notes} />
       <NoteEditor desk={desk} api={api} />
     </>
   );
+}
+
+/** What is shown beside or in place of the transcript, and hearing a place of it from there. */
+function useSides(desk: Desk, isReady: boolean, hasText: boolean, isWriting: boolean) {
+  const [chosen, choose] = useState<Side | null>(null);
+  const hear = useCallback(
+    (ms: number): void => {
+      desk.hear(ms);
+      choose("transcript");
+      // It may be drawn only now.
+      requestAnimationFrame(() => desk.follow(true));
+    },
+    [desk],
+  );
+  const place = useStartAt(hasText, hear);
+  // Where there is room for one of them alone, text that is being written does not go out of sight.
+  const side: Side = chosen ?? (isReady && place === null && !isWriting ? "notes" : "transcript");
+  return { side, choose, hear };
 }
 
 function useSaid({ segments, removed }: Said, saved: Parameters<typeof withSaved>[1]): Said {

@@ -49,6 +49,14 @@ export function voices(segments: readonly WireSegment[], told: readonly Speaker[
   return { all, of, key: JSON.stringify([all, told]) };
 }
 
+const UNKNOWN: Voice = { id: "", name: "Speaker unknown", named: false, order: -1, merged: [] };
+
+/** With words for parts whose speaker nobody knows, where speakers are told apart or `tried` to be. */
+export function withUnknown(voices: Voices, tried: boolean): Voices {
+  if (!tried && voices.all.length === 0) return voices;
+  return { ...voices, key: `${voices.key} or unknown`, of: (id) => voices.of(id) ?? UNKNOWN };
+}
+
 /** An id that no speaker of the session has. */
 export function unusedSpeaker(segments: readonly WireSegment[], told: readonly Speaker[]): string {
   const used = new Set([...told.map(({ id }) => id), ...segments.map(({ speaker }) => speaker)]);

@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { RetryIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
 import { isUnderWay } from "../looks/state_badge";
+import { isSealed } from "../wire/session_state";
 import { clock } from "../looks/time";
 import type { Transcript } from "../live/transcript";
 import styles from "./review_page.module.css";
@@ -30,7 +31,7 @@ export function TextState({ transcript, gaps, connection, retrying, refused, ret
           what="What is shown here may have changed since. It goes on by itself when the connection is back."
         />
       )}
-      {isUnderWay(transcript.state) && transcript.coverage !== null && (
+      {isUnderWay(transcript.state) && !isSealed(transcript.state) && transcript.coverage !== null && (
         <Progress
           recordedMs={transcript.coverage.recorded_ms}
           transcribedMs={transcript.coverage.transcribed_ms}

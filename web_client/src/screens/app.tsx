@@ -19,6 +19,7 @@ const start = () => import("./start_recording");
 
 const StartRecording = fetched(async () => (await start()).StartRecording);
 const RecordingPage = fetched(async () => (await recording()).RecordingPage);
+const SearchPage = fetched(async () => (await import("../search/search_page")).SearchPage);
 const Review = fetched(async () => (await import("./review")).Review);
 
 /** Signed out, every address shows the sign-in; signed in, it shows its page, and goes on to when the sign-in expires. */
@@ -48,6 +49,7 @@ function Pages() {
       <Route path="/record" component={StartRecording} />
       <Route path="/record/:ref">{({ ref }) => <RecordingPage key={ref} recordingRef={ref} />}</Route>
       <Route path="/sessions/:id">{({ id }) => <Review key={id} sessionId={id} />}</Route>
+      <Route path="/search" component={SearchPage} />
       <Route path="/" component={Sessions} />
       <Route path="/sign-in" component={Sessions} />
       <Route component={NotFound} />

@@ -32,6 +32,7 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
   "bad_media",
   "seq_conflict",
   "session_closed",
+  "edit_conflict",
 ]);
 
 export function isFields(value: unknown): value is Fields {

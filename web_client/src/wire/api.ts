@@ -2,11 +2,21 @@ import { isFields, WireError } from "./answer";
 import type { SpeakerUpdate } from "./event";
 import { exchange, type Fetch, type HttpRequest, jsonOf } from "./http";
 import type {
+  AskAnswer,
+  NotesEdit,
+  NotesSign,
+  NotesView,
+  NotesWrite,
+  QualityView,
+  SearchAnswer,
+  SearchRequest,
   SessionChanges,
   SessionPage,
   SessionState,
   SessionView,
   StateAnswer,
+  StepRetry,
+  TemplateList,
   TranscriptView,
   User,
   WireSegment,
@@ -28,7 +38,7 @@ export interface SessionQuery {
   q?: string | null;
 }
 
-export type ExportFormat = "json" | "txt" | "srt" | "vtt";
+export type ExportFormat = "pdf" | "docx" | "md" | "txt" | "srt" | "vtt" | "fhir" | "json";
 
 export interface Waveform {
   interval_ms: number;
@@ -82,8 +92,8 @@ export class Api {
     await this.ask(of(id), { method: "DELETE" });
   }
 
-  retry(id: string): Promise<StateAnswer> {
-    return this.json(of(id, "retry"), { method: "POST", body: { step: "transcribe" } });
+  retry(id: string, step: StepRetry["step"] = "transcribe"): Promise<StateAnswer> {
+    return this.json(of(id, "retry"), { method: "POST", body: { step } });
   }
 
   transcript(id: string, signal?: AbortSignal): Promise<TranscriptView> {
@@ -91,7 +101,7 @@ export class Api {
   }
 
   async export(id: string, format: ExportFormat): Promise<Blob> {
-    const answer = await this.ask(`${of(id, "transcript")}?format=${format}`, {
+    const answer = await this.ask(`${of(id, "export")}?format=${format}`, {
       timeoutMs: EXPORT_TIMEOUT_MS,
     });
     return answer.blob();
@@ -141,6 +151,43 @@ export class Api {
   async putTypedNote(id: string, note: { id: string; at_ms: number; text: string }): Promise<void> {
     const body = { at_ms: note.at_ms, text: note.text };
     await this.ask(of(id, "typed-notes", note.id), { method: "PUT", body });
+  }
+
+  /** Refused with `not_found` while there are none. With a `generation`: as they were written under it. */
+  notes(id: string, signal?: AbortSignal, generation?: number): Promise<NotesView> {
+    const query = generation === undefined ? "" : `?generation=${generation}`;
+    return this.json(of(id, "notes") + query, { signal });
+  }
+
+  /** Refused with `edit_conflict` where somebody else's version is newer. */
+  editNotes(id: string, edit: NotesEdit): Promise<NotesView> {
+    return this.json(of(id, "notes"), { method: "PUT", body: edit });
+  }
+
+  signNotes(id: string, seen: NotesSign): Promise<NotesView> {
+    return this.json(`${of(id, "notes")}/sign`, { method: "POST", body: seen });
+  }
+
+  writeNotes(id: string, by: NotesWrite): Promise<StateAnswer> {
+    return this.json(`${of(id, "notes")}/write`, { method: "POST", body: by });
+  }
+
+  noteTemplates(signal?: AbortSignal): Promise<TemplateList> {
+    return this.json("/note-templates", { signal });
+  }
+
+  /** Refused with `not_found` while there is none. */
+  quality(id: string, signal?: AbortSignal): Promise<QualityView> {
+    return this.json(of(id, "artifacts", "quality"), { signal });
+  }
+
+  /** What is asked for goes in the body: addresses are kept by browsers and proxies. */
+  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
+    return this.json("/search", { method: "POST", body: request, signal });
+  }
+
+  askSession(id: string, question: string, signal?: AbortSignal): Promise<AskAnswer> {
+    return this.json(of(id, "ask"), { method: "POST", body: { question }, signal });
   }
 
   private async json<T extends object>(path: string, request: HttpRequest = {}): Promise<T> {

@@ -1,5 +1,16 @@
 import { type Fields, isFields, isInteger } from "./answer";
-import type { Coverage, QualityWarning, SessionState, WindowFailed, WireSegment } from "./messages";
+import type {
+  ArtifactReady,
+  Coverage,
+  NoteEdited,
+  NoteSection,
+  QualityWarning,
+  SessionState,
+  StepFailed,
+  StepProgress,
+  WindowFailed,
+  WireSegment,
+} from "./messages";
 
 export interface SpeakerUpdate {
   id: string;
@@ -14,13 +25,6 @@ export interface NoteTyped {
   text: string;
 }
 
-export interface Progress {
-  step: string;
-  percent: number;
-  message: string;
-  eta_s?: number | null;
-}
-
 interface Happened<T extends string, D> {
   session_id: string;
   version: number;
@@ -31,7 +35,7 @@ interface Happened<T extends string, D> {
 /** What happens in a session. `other` is what this version does not know; it still moves the version on. */
 export type SessionEvent =
   | Happened<"session.state", { state: SessionState }>
-  | Happened<"session.progress", Progress>
+  | Happened<"session.progress", StepProgress>
   | Happened<"coverage", Coverage>
   | Happened<"segment.provisional", WireSegment>
   | Happened<"segment.final", WireSegment>
@@ -40,6 +44,10 @@ export type SessionEvent =
   | Happened<"speaker.updated", SpeakerUpdate>
   | Happened<"note.typed", NoteTyped>
   | Happened<"quality.warning", QualityWarning>
+  | Happened<"step.failed", StepFailed>
+  | Happened<"artifact.ready", ArtifactReady>
+  | Happened<"note.section", NoteSection>
+  | Happened<"note.edited", NoteEdited>
   | Happened<"other", null>;
 
 type Known = Exclude<SessionEvent["type"], "other">;
@@ -58,6 +66,10 @@ const CHECKS: Readonly<Record<Known, (data: Fields) => boolean>> = {
   "note.typed": (data) =>
     typeof data.id === "string" && isInteger(data.at_ms) && typeof data.text === "string",
   "quality.warning": (data) => typeof data.code === "string",
+  "step.failed": (data) => typeof data.step === "string" && typeof data.code === "string",
+  "artifact.ready": (data) => typeof data.kind === "string" && isInteger(data.generation),
+  "note.section": (data) => isInteger(data.generation) && isSection(data.section),
+  "note.edited": (data) => isInteger(data.revision) && typeof data.signed === "boolean",
 };
 
 /** The event in a message; null where the message is none at all, so that the gap it leaves is asked for again. */
@@ -86,6 +98,15 @@ function isKnown(type: string): type is Known {
 
 function isSpan(data: Fields): boolean {
   return isInteger(data.start_ms) && isInteger(data.end_ms);
+}
+
+function isSection(data: unknown): boolean {
+  return (
+    isFields(data) &&
+    typeof data.key === "string" &&
+    typeof data.title === "string" &&
+    Array.isArray(data.statements)
+  );
 }
 
 function isSegment(data: Fields): boolean {

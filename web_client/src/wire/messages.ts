@@ -16,6 +16,30 @@ export type SessionState =
  */
 export interface Answer {}
 /**
+ * Something that was said, word for word; ``score`` is the likeness to the question, 0 to 1.
+ */
+export interface AnswerQuote {
+  segment_ids: string[];
+  start_ms: number;
+  end_ms: number;
+  speaker: string | null;
+  text: string;
+  score: number;
+}
+export interface ArtifactReady {
+  kind: string;
+  generation: number;
+}
+/**
+ * ``quotes`` is empty where nothing that was said answers the question.
+ */
+export interface AskAnswer {
+  quotes: AnswerQuote[];
+}
+export interface AskRequest {
+  question: string;
+}
+/**
  * ``url`` is an address at the node, without its origin; ``expires_in`` is in seconds.
  */
 export interface AudioTicket {
@@ -45,6 +69,19 @@ export interface Coverage {
   transcribed_ms: number;
   holes: [number, number][];
 }
+export interface EditedSection {
+  key: string;
+  statements: EditedStatement[];
+}
+/**
+ * ``id`` of a statement that is there, or null for one that a person adds.
+ */
+export interface EditedStatement {
+  id?: string | null;
+  text: string;
+  segment_ids?: string[];
+  severity?: ("low" | "medium" | "high") | null;
+}
 export interface ErrorBody {
   code: string;
   message: string;
@@ -69,6 +106,9 @@ export interface Event {
     | "note.typed"
     | "quality.warning"
     | "artifact.ready"
+    | "step.failed"
+    | "note.section"
+    | "note.edited"
     | "live.partial";
   at: string;
   data: {
@@ -94,6 +134,13 @@ export interface Login {
   email: string;
   password: string;
 }
+/**
+ * A person has made this version of the notes, or ``signed`` it.
+ */
+export interface NoteEdited {
+  revision: number;
+  signed: boolean;
+}
 export interface NoteList {
   items: WireNote[];
 }
@@ -102,6 +149,32 @@ export interface WireNote {
   at_ms: number;
   text: string;
   written_at: string;
+}
+/**
+ * A section that a writer has finished while it still writes the others; the notes take its place.
+ */
+export interface NoteSection {
+  generation: number;
+  section: WireSection;
+}
+export interface WireSection {
+  key: string;
+  title: string;
+  statements: WireStatement[];
+}
+/**
+ * ``segment_ids``: the segments that support it, in order. ``quote``: what was said there, word for word.
+ * ``edited``: the text is a person's.
+ */
+export interface WireStatement {
+  id: string;
+  text: string;
+  segment_ids: string[];
+  severity?: ("low" | "medium" | "high") | null;
+  risk?: string | null;
+  denied?: boolean;
+  quote?: string | null;
+  edited?: boolean;
 }
 /**
  * An empty ``text`` removes the note.
@@ -117,6 +190,75 @@ export interface NoteTyped {
   id: string;
   at_ms: number;
   text: string;
+}
+/**
+ * ``revision`` is the one that was edited: somebody else's newer one is never overwritten unseen.
+ */
+export interface NotesEdit {
+  generation: number;
+  revision: number;
+  sections: EditedSection[];
+}
+/**
+ * What is signed is exactly what was seen.
+ */
+export interface NotesSign {
+  generation: number;
+  revision: number;
+}
+/**
+ * The notes of a session: the newest that were written, or as a person has edited or signed them.
+ *
+ * ``generation`` is of the written ones that these come from, ``newest`` of the newest written ones; they differ where
+ * a person's version stands and the transcript has changed since. ``revision`` counts people's versions, 0 for none.
+ * ``dropped`` counts statements without valid evidence that were taken out. ``tokens`` and ``cost`` (in US dollars)
+ * are null where the writer has no meter.
+ */
+export interface NotesView {
+  generation: number;
+  newest: number;
+  revision: number;
+  template: string;
+  template_name: string;
+  writer: string;
+  language: string | null;
+  sections: WireSection[];
+  dropped: number;
+  tokens: number | null;
+  cost: number | null;
+  edited_at: string | null;
+  edited_by: string | null;
+  signed_at: string | null;
+  signed_by: string | null;
+}
+/**
+ * Have the notes written anew, by another template where one is named.
+ */
+export interface NotesWrite {
+  template?: string | null;
+}
+export interface QualityStretch {
+  start_ms: number;
+  end_ms: number;
+}
+/**
+ * ``score`` is 0 to 100; shares are 0 to 1. ``languages`` counts words; ``warnings`` are codes, the worst first.
+ */
+export interface QualityView {
+  generation: number;
+  score: number;
+  words: number;
+  words_per_minute: number;
+  missing_share: number;
+  failed_share: number;
+  unsure_share: number;
+  repeated_share: number;
+  languages: {
+    [k: string]: number;
+  };
+  unsure: QualityStretch[];
+  repeated: QualityStretch[];
+  warnings: string[];
 }
 /**
  * ``undecodable_chunk``: the bytes of chunk ``seq`` could not be read, its place is a hole.
@@ -143,6 +285,44 @@ export interface RemovedSegment {
 }
 export interface Request {}
 /**
+ * ``meaning``: whether passages were looked for by meaning too; false where no embedder answers at the moment.
+ */
+export interface SearchAnswer {
+  hits: SearchHit[];
+  meaning: boolean;
+}
+/**
+ * ``highlights`` are ``[start, end)`` offsets in ``text``. ``segment_id`` is where the passage begins; ``score``
+ * only orders the hits of one answer.
+ */
+export interface SearchHit {
+  session_id: string;
+  title: string | null;
+  patient_id: string | null;
+  created_at: string;
+  segment_id: string;
+  start_ms: number;
+  end_ms: number;
+  speaker: string | null;
+  text: string;
+  highlights: [number, number][];
+  score: number;
+}
+/**
+ * ``since`` and ``until`` are days (UTC), both included. ``speaker``: a speaker's name.
+ */
+export interface SearchFilters {
+  patient_id?: string | null;
+  since?: string | null;
+  until?: string | null;
+  speaker?: string | null;
+}
+export interface SearchRequest {
+  query: string;
+  limit?: number;
+  filters?: SearchFilters;
+}
+/**
  * Fields that are absent stay as they are. ``text`` null gives back what was recognised, an empty one removes the
  * segment; ``speaker`` null says that nobody known is speaking.
  */
@@ -156,20 +336,32 @@ export interface SegmentChanges {
 export interface SessionChanges {
   title?: string | null;
   patient_id?: string | null;
+  speaker_count?: number | null;
 }
 export interface SessionContinue {
   session_id: string;
   at_sample: number;
 }
-export interface SessionPage {
-  items: SessionView[];
-  next_cursor: string | null;
+/**
+ * ``notes`` is null where none were written, ``quality`` where the session is not transcribed yet.
+ *
+ * ``version`` rises when the meaning of a field changes. Segments name the speaker at the end of the merges.
+ */
+export interface SessionExport {
+  format?: "hearken.session";
+  version?: 1;
+  exported_at: string;
+  session: SessionView;
+  transcript: TranscriptView;
+  notes: NotesView | null;
+  quality: QualityView | null;
 }
 /**
  * A session in lists and by itself. ``coverage`` is the newest coverage event's data, if any.
  *
  * ``max_seq`` is the highest stored chunk, -1 for none: where it is ``contiguous_through``, no chunk is missing
- * between those that came, and holes before ``recorded_ms`` were not recorded.
+ * between those that came, and holes before ``recorded_ms`` were not recorded. ``speaker_count``: how many people
+ * somebody said speak, null where the number is found.
  */
 export interface SessionView {
   session_id: string;
@@ -177,6 +369,7 @@ export interface SessionView {
   title: string | null;
   patient_id: string | null;
   language: string | null;
+  speaker_count: number | null;
   created_at: string;
   stopped_at: string | null;
   sample_rate: number;
@@ -189,6 +382,72 @@ export interface SessionView {
   coverage?: {
     [k: string]: unknown;
   } | null;
+}
+/**
+ * Everything that the events up to ``head`` have told; ``provisional`` as it was sent.
+ */
+export interface TranscriptView {
+  session_id: string;
+  state: SessionState;
+  language: string | null;
+  head: number;
+  coverage: Coverage | null;
+  segments: WireSegment[];
+  provisional: WireSegment | null;
+  removed: RemovedSegment[];
+  failed: WindowFailed[];
+  warnings: QualityWarning[];
+  speakers: WireSpeaker[];
+  typed_notes: WireNote[];
+  steps: WireStep[];
+}
+/**
+ * A segment on the wire. An empty ``text`` says that it is withdrawn, ``edited`` that a person corrected it.
+ */
+export interface WireSegment {
+  id: string;
+  start_ms: number;
+  end_ms: number;
+  speaker: string | null;
+  text: string;
+  words: WireWord[];
+  generation: number;
+  edited?: boolean;
+}
+export interface WireWord {
+  w: string;
+  s: number;
+  e: number;
+  p: number;
+}
+export interface WindowFailed {
+  window_id: string;
+  start_ms: number;
+  end_ms: number;
+  code: string;
+}
+/**
+ * ``merged_into``: whatever names this speaker means that one. ``recognised``: the name is from a voice that is
+ * known, nobody has said it of this session.
+ */
+export interface WireSpeaker {
+  id: string;
+  name: string | null;
+  merged_into: string | null;
+  recognised?: boolean;
+}
+/**
+ * A step after Stop. ``state``: pending, running, done, failed, or void while it waits for the transcript.
+ */
+export interface WireStep {
+  step: string;
+  state: string;
+  generation: number;
+  code: string | null;
+}
+export interface SessionPage {
+  items: SessionView[];
+  next_cursor: string | null;
 }
 export interface SessionPause {
   session_id: string;
@@ -242,14 +501,6 @@ export interface SessionWatch {
 export interface SpeakerList {
   items: WireSpeaker[];
 }
-/**
- * ``merged_into``: whatever names this speaker means that one.
- */
-export interface WireSpeaker {
-  id: string;
-  name: string | null;
-  merged_into: string | null;
-}
 export interface SpeakerMerge {
   into: string;
 }
@@ -262,11 +513,56 @@ export interface StateAnswer {
 export interface StateChange {
   state: SessionState;
 }
+/**
+ * The step was given up and the session goes on without it; ``code`` of the error that was the last one.
+ */
+export interface StepFailed {
+  step: string;
+  code: string;
+}
+/**
+ * ``percent`` of the step is done; ``eta_s``: about how many seconds the rest takes, where that can be told.
+ */
+export interface StepProgress {
+  step: string;
+  percent: number;
+  message: string;
+  eta_s?: number | null;
+}
 export interface StepRetry {
-  step: "transcribe";
+  step: "transcribe" | "label" | "note" | "index";
 }
 export interface StopBody {
   last_seq: number;
+}
+/**
+ * ``version`` is the one that was edited; none for a new template. Wrong fields are named with what is expected.
+ */
+export interface TemplateEdit {
+  name: string;
+  version?: number | null;
+  sections: TemplateSection[];
+}
+export interface TemplateSection {
+  key: string;
+  title: string;
+  description: string;
+  kind: "statements" | "flags" | "text";
+  most: number;
+}
+export interface TemplateList {
+  items: WireTemplate[];
+}
+/**
+ * ``built_in``: comes with Hearken and cannot be changed, only copied. Without ``sections``: what is stored cannot
+ * be used, write it anew.
+ */
+export interface WireTemplate {
+  id: string;
+  name: string;
+  version: number;
+  built_in: boolean;
+  sections: TemplateSection[];
 }
 export interface Tokens {
   access_token: string;
@@ -279,47 +575,14 @@ export interface User {
   email: string;
   organisation: string;
 }
-/**
- * Everything that the events up to ``head`` have told; ``provisional`` as it was sent.
- */
-export interface TranscriptView {
-  session_id: string;
-  state: SessionState;
-  language: string | null;
-  head: number;
-  coverage: Coverage | null;
-  segments: WireSegment[];
-  provisional: WireSegment | null;
-  removed: RemovedSegment[];
-  failed: WindowFailed[];
-  warnings: QualityWarning[];
-  speakers: WireSpeaker[];
-  typed_notes: WireNote[];
+export interface VoiceEnrol {
+  name: string;
 }
 /**
- * A segment on the wire. An empty ``text`` says that it is withdrawn, ``edited`` that a person corrected it.
+ * ``enrolled_at`` is null where the user has enrolled none.
  */
-export interface WireSegment {
-  id: string;
-  start_ms: number;
-  end_ms: number;
-  speaker: string | null;
-  text: string;
-  words: WireWord[];
-  generation: number;
-  edited?: boolean;
-}
-export interface WireWord {
-  w: string;
-  s: number;
-  e: number;
-  p: number;
-}
-export interface WindowFailed {
-  window_id: string;
-  start_ms: number;
-  end_ms: number;
-  code: string;
+export interface VoiceView {
+  enrolled_at: string | null;
 }
 export interface Watching {
   head: number;

@@ -3,7 +3,15 @@ import { empty } from "../../src/live/transcript";
 import type { Viewer } from "../../src/live/viewer";
 import { Value } from "../../src/observable";
 import type { ReviewApi } from "../../src/review/review_api";
-import type { SessionView, WireSegment } from "../../src/wire/messages";
+import { WireError } from "../../src/wire/answer";
+import type {
+  AskAnswer,
+  NotesView,
+  QualityView,
+  SessionView,
+  WireSegment,
+  WireTemplate,
+} from "../../src/wire/messages";
 
 type Said = readonly [word: string, start: number, end: number, probability?: number];
 
@@ -31,6 +39,7 @@ export const SESSION: SessionView = {
   title: "Follow-up",
   patient_id: "P-7",
   language: "en",
+  speaker_count: null,
   created_at: "2026-03-04T10:00:00+00:00",
   stopped_at: "2026-03-04T10:10:00+00:00",
   sample_rate: 16_000,
@@ -60,13 +69,22 @@ export class ScriptedApi implements ReviewApi {
   session_: SessionView = SESSION;
   corrected: (segmentId: string) => Promise<WireSegment> = () => Promise.reject(new Error("not scripted"));
 
+  notes_: NotesView | null = null;
+  /** What is answered where a generation is asked for. */
+  written_: NotesView | null = null;
+  quality_: QualityView | null = null;
+  templates_: WireTemplate[] = [];
+  answer_: AskAnswer = { quotes: [] };
+  /** What changing or signing the notes answers. */
+  edited: () => Promise<NotesView> = () => Promise.reject(new Error("not scripted"));
+
   session(): Promise<SessionView> {
     return Promise.resolve(this.session_);
   }
 
   describe(...asked: Parameters<ReviewApi["describe"]>): Promise<SessionView> {
-    const { title = null, patient_id: patient = null } = asked[1];
-    this.session_ = { ...this.session_, title, patient_id: patient };
+    const changes = Object.fromEntries(Object.entries(asked[1]).filter(([, value]) => value !== undefined));
+    this.session_ = { ...this.session_, ...changes };
     return this.keep("describe", asked, this.session_);
   }
 
@@ -111,8 +129,44 @@ export class ScriptedApi implements ReviewApi {
     return this.corrected(asked[1]);
   }
 
+  notes(...[, , generation]: Parameters<ReviewApi["notes"]>): Promise<NotesView> {
+    return found(generation === undefined ? this.notes_ : this.written_);
+  }
+
+  quality(): Promise<QualityView> {
+    return found(this.quality_);
+  }
+
+  noteTemplates(): ReturnType<ReviewApi["noteTemplates"]> {
+    return Promise.resolve({ items: this.templates_ });
+  }
+
+  editNotes(...asked: Parameters<ReviewApi["editNotes"]>): Promise<NotesView> {
+    this.asked.push(["editNotes", ...asked.slice(1)]);
+    return this.edited();
+  }
+
+  signNotes(...asked: Parameters<ReviewApi["signNotes"]>): Promise<NotesView> {
+    this.asked.push(["signNotes", ...asked.slice(1)]);
+    return this.edited();
+  }
+
+  writeNotes(...asked: Parameters<ReviewApi["writeNotes"]>): ReturnType<ReviewApi["writeNotes"]> {
+    return this.keep("writeNotes", asked, { state: "noting" as const });
+  }
+
+  askSession(...asked: Parameters<ReviewApi["askSession"]>): Promise<AskAnswer> {
+    return this.keep("askSession", asked, this.answer_);
+  }
+
   private keep<T>(name: string, asked: unknown[], answer: T): Promise<T> {
     this.asked.push([name, ...asked.slice(1)]);
     return Promise.resolve(answer);
   }
+}
+
+function found<T>(item: T | null): Promise<T> {
+  return item === null
+    ? Promise.reject(new WireError("not_found", "there is none", false))
+    : Promise.resolve(item);
 }

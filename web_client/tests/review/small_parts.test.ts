@@ -92,7 +92,5 @@ describe("a saved segment", () => {
 });
 
 it("names an exported file without anything about the patient", () => {
-  expect(exportName(SESSION.session_id, SESSION.created_at, "srt")).toBe(
-    "transcript-2026-03-04-0d9c6ad2.srt",
-  );
+  expect(exportName(SESSION.session_id, SESSION.created_at, "srt")).toBe("session-2026-03-04-0d9c6ad2.srt");
 });

@@ -45,6 +45,7 @@ function view(all: WireSegment[]): TranscriptView {
     warnings: [],
     speakers: [],
     typed_notes: [],
+    steps: [],
   };
 }
 

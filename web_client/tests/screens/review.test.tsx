@@ -21,6 +21,7 @@ const VIEW: TranscriptView = {
   warnings: [],
   speakers: [],
   typed_notes: [],
+  steps: [],
 };
 
 const session = vi.fn(() => Promise.resolve({ ...SESSION, recorded_ms: 0 }));

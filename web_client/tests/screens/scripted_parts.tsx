@@ -69,6 +69,7 @@ export function session(changes: Partial<SessionView> = {}): SessionView {
     title: "Annual check",
     patient_id: null,
     language: "en",
+    speaker_count: null,
     created_at: "2026-11-03T09:00:00Z",
     stopped_at: null,
     sample_rate: 16000,
@@ -98,7 +99,10 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
     resume: vi.fn<Parts["recordings"]["resume"]>(),
     finish: vi.fn<Parts["recordings"]["finish"]>(() => Promise.resolve()),
   };
-  const api = { sessions: vi.fn<Parts["api"]["sessions"]>(() => Promise.resolve(page)) };
+  const api = {
+    sessions: vi.fn<Parts["api"]["sessions"]>(() => Promise.resolve(page)),
+    search: vi.fn<Parts["api"]["search"]>(() => Promise.resolve({ hits: [], meaning: true })),
+  };
   const outbox = { durable: true, outdated: false, room: () => Promise.resolve(STATE.room) };
   const reach = { state: new Value(true) };
   return { account, recordings, api, outbox, reach };

@@ -1,0 +1,59 @@
+import type { Tone } from "../looks/tone";
+import type { QualityView } from "../wire/messages";
+
+interface Grade {
+  words: string;
+  tone: Tone;
+}
+
+export function grade({ score, words }: Pick<QualityView, "score" | "words">): Grade {
+  if (words === 0) return { words: "No speech", tone: "warn" };
+  if (score >= 85) return { words: "Good", tone: "good" };
+  if (score >= 60) return { words: "Fair", tone: "warn" };
+  return { words: "Poor", tone: "bad" };
+}
+
+/** "3 %", and never "0 %" for what is more than nothing. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.01 ? "less than 1 %" : `${Math.round(share * 100)} %`;
+}
+
+type Wording = (quality: QualityView) => string;
+
+const WARNINGS: Partial<Record<string, Wording>> = {
+  no_speech: () => "No speech was heard. Was the microphone the right one?",
+  parts_failed: ({ failed_share: share }) =>
+    `${percent(share)} of the recording has no text because the recogniser failed there.`,
+  parts_missing: ({ missing_share: share }) =>
+    `${percent(share)} of the session was not recorded or never arrived.`,
+  repetition: ({ repeated_share: share }) =>
+    `${percent(share)} of the words repeat themselves over and over. The recogniser may have made them up.`,
+  unsure: ({ unsure_share: share }) =>
+    `${percent(share)} of the words were guessed. Listen again to what matters.`,
+  few_words: ({ words_per_minute: pace }) =>
+    `Only ${Math.round(pace)} words a minute. Much of what was said may not have been heard.`,
+  too_many_words: ({ words_per_minute: pace }) =>
+    `${Math.round(pace)} words a minute is more than people say. Some may be made up.`,
+};
+
+/** What a warning means, the worst first. One that this page does not know is still told. */
+export function warnings(quality: QualityView): string[] {
+  return quality.warnings.map((code) => WARNINGS[code]?.(quality) ?? `Another warning: ${code}.`);
+}
+
+/** "English 98 %, German 2 %", the most spoken first; empty where only one is known. */
+export function languageMix(languages: QualityView["languages"]): string {
+  const counted = Object.entries(languages).sort(([, a], [, b]) => b - a);
+  const all = counted.reduce((sum, [, words]) => sum + words, 0);
+  if (counted.length < 2 || all === 0) return "";
+  return counted.map(([tag, words]) => `${languageName(tag)} ${percent(words / all)}`).join(", ");
+}
+
+function languageName(tag: string): string {
+  try {
+    return new Intl.DisplayNames(["en"], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    // No BCP 47 tag: shown as it is.
+    return tag;
+  }
+}

@@ -1,0 +1,172 @@
+import type { EditedSection, NotesEdit, NotesView, WireStatement } from "../wire/messages";
+
+export type Severity = NonNullable<WireStatement["severity"]>;
+
+/** A statement while a person changes the notes. */
+export interface DraftStatement {
+  key: string;
+  /** Null for one that was added. */
+  id: string | null;
+  text: string;
+  segmentIds: readonly string[];
+  severity: Severity | null;
+  /** Taken out; it can be put back until the notes are saved. */
+  removed: boolean;
+}
+
+export interface DraftSection {
+  key: string;
+  title: string;
+  statements: readonly DraftStatement[];
+}
+
+/** The notes while a person changes them. What was typed is kept until it is saved or put away by that person. */
+export interface Draft {
+  generation: number;
+  revision: number;
+  sections: readonly DraftSection[];
+  /** What would have been sent without a change. */
+  was: string;
+  phase: "open" | "saving";
+  /** Why it was not saved: a WireError's code. */
+  trouble: string | null;
+}
+
+export type DraftStep =
+  | { type: "write"; key: string; text: string }
+  | { type: "weigh"; key: string; severity: Severity }
+  | { type: "cite"; key: string; segmentId: string }
+  | { type: "remove"; key: string }
+  | { type: "put_back"; key: string }
+  /** An empty statement behind `after`, or at the section's end; `key` is a new one. */
+  | { type: "add"; section: string; after: string | null; key: string; severity: Severity | null }
+  | { type: "save" }
+  | { type: "refused"; code: string }
+  /** Somebody else's version was seen, and this one shall take its place. */
+  | { type: "keep_mine"; notes: NotesView };
+
+export function draftOf(notes: NotesView): Draft {
+  const sections = notes.sections.map(({ key, title, statements }) => ({
+    key,
+    title,
+    statements: statements.map(({ id, text, segment_ids: segmentIds, severity = null }): DraftStatement => ({
+      key: id,
+      id,
+      text,
+      segmentIds,
+      severity,
+      removed: false,
+    })),
+  }));
+  const { generation, revision } = notes;
+  const was = JSON.stringify(edited(sections));
+  return { generation, revision, sections, was, phase: "open", trouble: null };
+}
+
+export function editOf({ generation, revision, sections }: Draft): NotesEdit {
+  return { generation, revision, sections: edited(sections) };
+}
+
+export function isChanged(draft: Draft): boolean {
+  return JSON.stringify(edited(draft.sections)) !== draft.was;
+}
+
+/** Newer written notes, to take the place of a person's version: nothing is saved before they were looked at. */
+export function draftOfNewer(newer: NotesView, standing: NotesView): Draft {
+  return { ...draftOf(newer), revision: standing.revision, was: "" };
+}
+
+/** Whether a newer version than the one that is being changed stands by now. */
+export function isOvertaken(draft: Draft, notes: NotesView): boolean {
+  return draft.revision !== notes.revision || draft.generation < notes.generation;
+}
+
+export function change(draft: Draft, step: DraftStep): Draft {
+  if (step.type === "refused") return { ...draft, phase: "open", trouble: step.code };
+  // What is on its way cannot be changed any more.
+  if (draft.phase === "saving") return draft;
+  switch (step.type) {
+    case "write":
+      return withStatement(draft, step.key, (it) => ({ ...it, text: step.text }));
+    case "weigh":
+      return withStatement(draft, step.key, (it) => ({ ...it, severity: step.severity }));
+    case "cite":
+      return withStatement(draft, step.key, (it) => ({
+        ...it,
+        segmentIds: toggled(it.segmentIds, step.segmentId),
+      }));
+    case "remove":
+      return remove(draft, step.key);
+    case "put_back":
+      return withStatement(draft, step.key, (it) => ({ ...it, removed: false }));
+    case "add":
+      return add(draft, step);
+    case "save":
+      return { ...draft, phase: "saving", trouble: null };
+    case "keep_mine":
+      return rebased(draft, step.notes);
+  }
+}
+
+function edited(sections: readonly DraftSection[]): EditedSection[] {
+  return sections.map(({ key, statements }) => ({
+    key,
+    statements: statements
+      .filter(({ removed, text }) => !removed && text.trim() !== "")
+      .map(({ id, text, segmentIds, severity }) => ({
+        id,
+        text: text.trim(),
+        segment_ids: [...segmentIds],
+        severity,
+      })),
+  }));
+}
+
+function withStatement(draft: Draft, key: string, how: (it: DraftStatement) => DraftStatement): Draft {
+  const sections = draft.sections.map((section) => ({
+    ...section,
+    statements: section.statements.map((each) => (each.key === key ? how(each) : each)),
+  }));
+  return { ...draft, sections, trouble: null };
+}
+
+/** One that was added here goes away; one that is in the notes can be put back. */
+function remove(draft: Draft, key: string): Draft {
+  const sections = draft.sections.map((section) => ({
+    ...section,
+    statements: section.statements
+      .filter((each) => each.key !== key || each.id !== null)
+      .map((each) => (each.key === key ? { ...each, removed: true } : each)),
+  }));
+  return { ...draft, sections, trouble: null };
+}
+
+function add(draft: Draft, { section, after, key, severity }: DraftStep & { type: "add" }): Draft {
+  const added = { key, id: null, text: "", segmentIds: [], severity, removed: false };
+  const sections = draft.sections.map((each) => {
+    if (each.key !== section) return each;
+    const at = each.statements.findIndex((statement) => statement.key === after);
+    return {
+      ...each,
+      statements: each.statements.toSpliced(at === -1 ? each.statements.length : at + 1, 0, added),
+    };
+  });
+  return { ...draft, sections };
+}
+
+function toggled(ids: readonly string[], id: string): readonly string[] {
+  return ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id];
+}
+
+/** The same text on top of a newer version: statements that are not in that one any more are new ones. */
+function rebased(draft: Draft, notes: NotesView): Draft {
+  const known = new Set(notes.sections.flatMap(({ statements }) => statements.map(({ id }) => id)));
+  const sections = draft.sections.map((section) => ({
+    ...section,
+    statements: section.statements.map((each) =>
+      each.id !== null && !known.has(each.id) ? { ...each, id: null } : each,
+    ),
+  }));
+  const { generation, revision } = notes;
+  return { ...draft, generation, revision, sections, was: "", trouble: null };
+}

@@ -1,0 +1,44 @@
+import type { WireSegment, WireStatement } from "../wire/messages";
+
+/** A place in the transcript that supports a statement. */
+export interface Evidence {
+  segmentId: string;
+  /** Where to begin to hear it. */
+  ms: number;
+}
+
+export type SegmentsById = ReadonlyMap<string, WireSegment>;
+
+export function byId(segments: readonly WireSegment[]): SegmentsById {
+  return new Map(segments.map((segment) => [segment.id, segment]));
+}
+
+/** The cited segments that are still in the transcript. The one that is quoted is heard from the quote on. */
+export function evidence(
+  { segment_ids: ids, quote }: Pick<WireStatement, "segment_ids" | "quote">,
+  segments: SegmentsById,
+): Evidence[] {
+  const cited = ids.map((id) => segments.get(id)).filter((segment) => segment !== undefined);
+  const quoted = placeOfQuote(quote ?? "", cited);
+  return cited.map(({ id, start_ms: start }) => ({
+    segmentId: id,
+    ms: quoted?.segmentId === id ? quoted.ms : start,
+  }));
+}
+
+/** Where the quote's words are said one after the other, over segments that follow one another; null for nowhere. */
+function placeOfQuote(quote: string, cited: readonly WireSegment[]): Evidence | null {
+  const wanted = quote.split(/\s+/).map(spelled).filter(Boolean);
+  const said = cited.flatMap(({ id, words }) =>
+    words.map(({ w, s }) => ({ spelled: spelled(w), segmentId: id, ms: s })).filter((word) => word.spelled),
+  );
+  for (let first = 0; wanted.length > 0 && first + wanted.length <= said.length; first += 1) {
+    if (wanted.every((word, at) => said[first + at]?.spelled === word)) return said[first] ?? null;
+  }
+  return null;
+}
+
+/** Letters and digits alone: case and punctuation do not count. */
+function spelled(word: string): string {
+  return word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+}

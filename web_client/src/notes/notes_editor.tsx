@@ -1,0 +1,187 @@
+import { Button, Title } from "@mantine/core";
+import { type KeyboardEvent, type SubmitEvent, useEffect, useState } from "react";
+
+import { PlusIcon } from "../looks/icons";
+import { Problem } from "../looks/problem";
+import type { NotesView, TemplateSection } from "../wire/messages";
+import { type Draft, type DraftSection, type DraftStep, isChanged, isOvertaken } from "./draft";
+import type { Evidence, SegmentsById } from "./evidence";
+import styles from "./notes.module.css";
+import { notesRefusal } from "./notes_words";
+import { NotesSections } from "./notes_view";
+import { StatementEditor } from "./statement_editor";
+
+interface NotesEditorProps {
+  draft: Draft;
+  /** As they stand by now. */
+  notes: NotesView;
+  kinds: readonly TemplateSection[];
+  segments: SegmentsById;
+  hear: (evidence: Evidence) => void;
+  heard: () => string | null;
+  step: (step: DraftStep) => void;
+  save: () => void;
+  close: () => void;
+}
+
+/** The notes to change, as one form: everything is saved together or not at all. */
+export function NotesEditor(props: NotesEditorProps) {
+  const { draft, notes, kinds, segments, heard, step, save, close } = props;
+  const [leaving, setLeaving] = useState(false);
+  const changed = isChanged(draft);
+  const overtaken = isOvertaken(draft, notes) && draft.phase === "open";
+  useAskBeforeLeaving(changed);
+  const cancel = (): void => {
+    if (changed && !leaving) setLeaving(true);
+    else close();
+  };
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    if (!overtaken) save();
+  };
+  const pressed = (event: KeyboardEvent): void => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Escape") cancel();
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !overtaken) save();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <form className={styles.editor} aria-label="Change the notes" onSubmit={submit} onKeyDown={pressed}>
+      {draft.generation > notes.generation && (
+        <p className={styles.small}>
+          These are the newer ones. Saving puts them in the place of the notes that stand; nothing has changed
+          yet.
+        </p>
+      )}
+      {draft.sections.map((section) => (
+        <SectionEditor
+          key={section.key}
+          section={section}
+          isFlags={kinds.some(({ key, kind }) => key === section.key && kind === "flags")}
+          segments={segments}
+          heard={heard}
+          step={step}
+        />
+      ))}
+      {overtaken && <Overtaken {...props} />}
+      {draft.trouble !== null && !overtaken && <Problem title={notesRefusal(draft.trouble)} urgent />}
+      <div className={styles.saveBar}>
+        {leaving ? (
+          <>
+            <span role="alert">Throw your changes away?</span>
+            <Button variant="default" onClick={() => setLeaving(false)}>
+              Keep editing
+            </Button>
+            <Button color="var(--bad)" c="var(--card)" onClick={close}>
+              Throw away
+            </Button>
+          </>
+        ) : (
+          <>
+            <Button type="submit" loading={draft.phase === "saving"} disabled={!changed || overtaken}>
+              Save
+            </Button>
+            <Button variant="default" disabled={draft.phase === "saving"} onClick={cancel}>
+              Cancel
+            </Button>
+            <span className={styles.small}>
+              <kbd>Ctrl</kbd> <kbd>Enter</kbd> saves
+            </span>
+          </>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** Somebody else's version stands meanwhile: both can be seen before one of them is chosen. */
+function Overtaken({ notes, kinds, segments, hear, step, close }: NotesEditorProps) {
+  const who = notes.edited_by === null ? "They were written anew" : `${notes.edited_by} changed them`;
+  return (
+    <>
+      <Problem
+        tone="warn"
+        title="The notes have changed meanwhile"
+        what={`${who} while you were writing. Nothing was saved over anything.`}
+        safe="What you wrote is still here."
+        actions={
+          <>
+            <Button variant="default" onClick={() => step({ type: "keep_mine", notes })}>
+              Go on with mine
+            </Button>
+            <Button variant="default" onClick={close}>
+              Take theirs
+            </Button>
+          </>
+        }
+        urgent
+      />
+      <details className={styles.theirs}>
+        <summary>Show theirs</summary>
+        <NotesSections
+          sections={notes.sections}
+          kinds={kinds}
+          segments={segments}
+          hear={hear}
+          writing={false}
+        />
+      </details>
+    </>
+  );
+}
+
+interface SectionEditorProps {
+  section: DraftSection;
+  isFlags: boolean;
+  segments: SegmentsById;
+  heard: () => string | null;
+  step: (step: DraftStep) => void;
+}
+
+function SectionEditor({ section, isFlags, segments, heard, step }: SectionEditorProps) {
+  const { key, title, statements } = section;
+  const severity = isFlags || statements.some((each) => each.severity !== null) ? "medium" : null;
+  return (
+    <section className={styles.section} aria-label={title}>
+      <Title order={3}>{title}</Title>
+      {statements.length > 0 && (
+        <ul className={styles.statements}>
+          {statements.map((statement, at) => (
+            <StatementEditor
+              key={statement.key}
+              section={section}
+              statement={statement}
+              place={at + 1}
+              segments={segments}
+              heard={heard}
+              step={step}
+            />
+          ))}
+        </ul>
+      )}
+      <div>
+        <Button
+          size="compact-md"
+          variant="subtle"
+          leftSection={<PlusIcon size={16} />}
+          aria-label={`Add a statement to ${title}`}
+          onClick={() => step({ type: "add", section: key, after: null, key: crypto.randomUUID(), severity })}
+        >
+          Add a statement
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** A reload or a closed tab would lose what was typed. */
+function useAskBeforeLeaving(changed: boolean): void {
+  useEffect(() => {
+    if (!changed) return;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [changed]);
+}

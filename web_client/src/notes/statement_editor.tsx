@@ -1,0 +1,128 @@
+import { ActionIcon, Button, NativeSelect, Textarea } from "@mantine/core";
+import { type KeyboardEvent, useEffect, useRef } from "react";
+
+import { TrashIcon } from "../looks/icons";
+import { clock } from "../looks/time";
+import type { DraftStatement, DraftStep, Severity } from "./draft";
+import type { SegmentsById } from "./evidence";
+import styles from "./notes.module.css";
+import { SEVERITIES } from "./notes_words";
+
+const MOST_LETTERS = 2_000;
+
+interface StatementEditorProps {
+  section: { key: string; title: string };
+  statement: DraftStatement;
+  place: number;
+  segments: SegmentsById;
+  /** The segment that is heard now, to be cited. */
+  heard: () => string | null;
+  step: (step: DraftStep) => void;
+}
+
+/** One statement to change. Enter begins the next one, Backspace in an empty one takes it away. */
+export function StatementEditor(props: StatementEditorProps) {
+  const { section, statement, place, segments, heard, step } = props;
+  const { key, id, text, severity, removed } = statement;
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (id === null) field.current?.focus();
+  }, [id]);
+  if (removed) return <Removed text={text} putBack={() => step({ type: "put_back", key })} />;
+  const pressed = (event: KeyboardEvent): void => {
+    if (event.nativeEvent.isComposing || event.ctrlKey || event.metaKey) return;
+    const isNext = event.key === "Enter" && !event.shiftKey;
+    const isEmptied = event.key === "Backspace" && text === "";
+    if (!isNext && !isEmptied) return;
+    event.preventDefault();
+    if (isEmptied) {
+      previousField(field.current)?.focus();
+      step({ type: "remove", key });
+    } else if (text.trim() !== "") {
+      step({ type: "add", section: section.key, after: key, key: crypto.randomUUID(), severity });
+    }
+  };
+  const name = `${section.title}, statement ${place}`;
+  const cite = (): void => {
+    const segmentId = heard();
+    if (segmentId !== null) step({ type: "cite", key, segmentId });
+  };
+  return (
+    <li className={styles.editedStatement}>
+      <Textarea
+        ref={field}
+        aria-label={name}
+        autosize
+        minRows={1}
+        maxLength={MOST_LETTERS}
+        value={text}
+        onKeyDown={pressed}
+        onChange={(event) => step({ type: "write", key, text: event.currentTarget.value })}
+      />
+      <div className={styles.statementActions}>
+        {severity !== null && (
+          <NativeSelect
+            size="sm"
+            aria-label={`${name}: severity`}
+            data={Object.entries(SEVERITIES).map(([value, { words }]) => ({ value, label: words }))}
+            value={severity}
+            onChange={(event) =>
+              step({ type: "weigh", key, severity: event.currentTarget.value as Severity })
+            }
+          />
+        )}
+        {statement.segmentIds.flatMap((segmentId) => {
+          const segment = segments.get(segmentId);
+          if (segment === undefined) return [];
+          return [
+            <Button
+              key={segmentId}
+              size="compact-md"
+              variant="light"
+              title="Take this place away"
+              aria-label={`${name}: take away ${clock(segment.start_ms)} ×`}
+              onClick={() => step({ type: "cite", key, segmentId })}
+            >
+              {clock(segment.start_ms)} ×
+            </Button>,
+          ];
+        })}
+        <Button
+          size="compact-md"
+          variant="subtle"
+          title="The part of the transcript where the player stands"
+          aria-label={`${name}: Cite what is playing`}
+          onClick={cite}
+        >
+          Cite what is playing
+        </Button>
+        <ActionIcon
+          c="var(--bad)"
+          title="Remove"
+          aria-label={`${name}: remove`}
+          onClick={() => step({ type: "remove", key })}
+        >
+          <TrashIcon size={18} />
+        </ActionIcon>
+      </div>
+    </li>
+  );
+}
+
+function previousField(field: HTMLTextAreaElement | null): HTMLTextAreaElement | undefined {
+  const fields = [...(field?.closest("form")?.querySelectorAll("textarea") ?? [])].filter(
+    (each) => each.getAttribute("aria-hidden") !== "true",
+  );
+  return field === null ? undefined : fields[fields.indexOf(field) - 1];
+}
+
+function Removed({ text, putBack }: { text: string; putBack: () => void }) {
+  return (
+    <li className={styles.removed}>
+      <s>{text}</s>
+      <Button size="compact-md" variant="subtle" onClick={putBack}>
+        Put back
+      </Button>
+    </li>
+  );
+}

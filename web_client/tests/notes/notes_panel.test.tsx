@@ -1,0 +1,186 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act } from "react";
+import { createRoot, type Root } from "react-dom/client";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { NOTHING_YET } from "../../src/live/after_stop";
+import { Looks } from "../../src/looks/looks";
+import { NotesPanel } from "../../src/notes/notes_panel";
+import { WireError } from "../../src/wire/answer";
+import type { NotesView } from "../../src/wire/messages";
+import { ScriptedApi, segment } from "../review/scripted";
+import { button, key, press, until, write } from "../screens/scripted_parts";
+import { NOTES, TEMPLATE } from "./scripted_notes";
+
+const SEGMENTS = [
+  segment("a", [
+    ["Well,", 1_000, 1_300],
+    ["my", 1_300, 1_500],
+    ["knee", 1_500, 1_900],
+    ["hurts", 1_900, 2_300],
+  ]),
+  segment("b", [["Sad.", 61_000, 61_400]]),
+];
+
+let root: Root;
+let box: HTMLElement;
+let api: ScriptedApi;
+const hear = vi.fn();
+
+beforeEach(() => {
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+  Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
+  box = document.body.appendChild(document.createElement("div"));
+  root = createRoot(box);
+  api = new ScriptedApi();
+  api.templates_ = [TEMPLATE];
+  hear.mockReset();
+});
+
+afterEach(() => {
+  act(() => root.unmount());
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+async function show(notes: NotesView | null, after = NOTHING_YET, state: "ready" | "noting" = "ready") {
+  api.notes_ = notes;
+  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  await act(async () => {
+    root.render(
+      <Looks>
+        <QueryClientProvider client={queries}>
+          <NotesPanel
+            api={api}
+            sessionId="s"
+            transcript={{ state, after }}
+            segments={SEGMENTS}
+            hear={hear}
+            heard={() => "b"}
+          />
+        </QueryClientProvider>
+      </Looks>,
+    );
+    await Promise.resolve();
+  });
+  await until(() => expect(box.textContent).toContain(notes === null ? "There are no notes" : "Key topics"));
+}
+
+function named(name: string): HTMLElement {
+  const found = document.querySelector<HTMLElement>(`[aria-label="${name}"]`);
+  if (found === null) throw new Error(`nothing is called ${name}`);
+  return found;
+}
+
+function field(name: string): HTMLTextAreaElement {
+  return named(name) as HTMLTextAreaElement;
+}
+
+test("risks come first in words, evidence is heard from the quote on, and what was dropped is counted", async () => {
+  await show(NOTES);
+  const text = box.textContent;
+  expect(text.indexOf("Suicide · High risk")).toBeGreaterThan(-1);
+  expect(text.indexOf("Suicide · High risk")).toBeLessThan(text.indexOf("The knee hurts."));
+  expect(text).toContain("Nothing was found for: Mood.");
+  expect(text).toContain("2 statements were left out");
+  expect(text).toContain("Nothing left this installation.");
+  await press(named("Hear where this was said, at 0:01"));
+  expect(hear).toHaveBeenCalledWith({ segmentId: "a", ms: 1_300 });
+});
+
+test("no words about risk is not told as no risk", async () => {
+  await show({
+    ...NOTES,
+    sections: NOTES.sections.slice(0, 2).concat({ key: "risk_flags", title: "", statements: [] }),
+  });
+  await until(() => expect(box.textContent).toContain("That does not say that there is none."));
+});
+
+test("a change is saved as a whole, from the keyboard too", async () => {
+  await show(NOTES);
+  await press(button("Edit"));
+  await write(field("Key topics, statement 1"), "Both knees hurt.");
+  await key("Enter", field("Key topics, statement 1"));
+  expect(document.activeElement).toBe(field("Key topics, statement 2"));
+  await write(field("Key topics, statement 2"), "Since May.");
+  await press(named("Key topics, statement 2: Cite what is playing"));
+  await press(named("Key topics, statement 3: remove"));
+  api.edited = () =>
+    Promise.resolve({ ...NOTES, revision: 1, edited_at: "2026-03-04T11:00:00Z", edited_by: "ann" });
+  await press(button("Save"));
+  await until(() => expect(box.textContent).toContain("Edited, not signed"));
+  const [, sent] = api.asked[0] as [string, { sections: { statements: unknown[] }[] }];
+  expect(sent).toMatchObject({ generation: 1, revision: 0 });
+  expect(sent.sections[0]?.statements).toEqual([
+    { id: "key_topics-0", text: "Both knees hurt.", segment_ids: ["a"], severity: null },
+    { id: null, text: "Since May.", segment_ids: ["b"], severity: null },
+  ]);
+});
+
+test("somebody else's version is told, shown, and never overwritten unseen", async () => {
+  await show(NOTES);
+  await press(button("Edit"));
+  await write(field("Key topics, statement 1"), "Mine.");
+  api.edited = () => Promise.reject(new WireError("edit_conflict", "newer", false));
+  api.notes_ = { ...NOTES, revision: 2, edited_by: "ben", edited_at: "2026-03-04T11:00:00Z" };
+  await press(button("Save"));
+  await until(() => expect(box.textContent).toContain("ben changed them while you were writing"));
+  expect(field("Key topics, statement 1").value).toBe("Mine.");
+  api.edited = () => Promise.resolve({ ...NOTES, revision: 3, edited_at: "2026-03-04T11:01:00Z" });
+  await press(button("Go on with mine"));
+  await press(button("Save"));
+  await until(() => expect(document.querySelector("form")).toBeNull());
+  expect(api.asked.at(-1)).toMatchObject(["editNotes", { revision: 2 }]);
+});
+
+test("what was written is thrown away only after asking", async () => {
+  await show(NOTES);
+  await press(button("Edit"));
+  await write(field("Key topics, statement 1"), "Mine.");
+  await key("Escape", field("Key topics, statement 1"));
+  expect(box.textContent).toContain("Throw your changes away?");
+  await press(button("Throw away"));
+  expect(box.textContent).toContain("The knee hurts.");
+  expect(api.asked).toEqual([]);
+});
+
+test("exactly what is on the screen is signed, after saying what that means", async () => {
+  await show(NOTES);
+  await press(button("Sign"));
+  await until(() => expect(document.body.textContent).toContain("By signing you say"));
+  expect(document.body.textContent).toContain("They name one risk.");
+  api.edited = () =>
+    Promise.resolve({ ...NOTES, revision: 1, signed_at: "2026-03-04T11:00:00Z", signed_by: "ann" });
+  await press(button("Sign the notes"));
+  await until(() => expect(box.textContent).toContain("Signed by ann"));
+  expect(api.asked).toEqual([["signNotes", { generation: 1, revision: 0 }]]);
+  expect([...box.querySelectorAll("button")].map((each) => each.textContent)).not.toContain("Sign");
+});
+
+test("newer notes than the signed ones are told of", async () => {
+  await show({ ...NOTES, newest: 2, revision: 1, signed_at: "2026-03-04T11:00:00Z", signed_by: "ann" });
+  expect(box.textContent).toContain("Newer notes were written after these were signed");
+  api.written_ = { ...NOTES, generation: 2, newest: 2, revision: 0 };
+  await press(button("Look at the newer ones"));
+  await until(() => expect(box.textContent).toContain("nothing has changed yet"));
+  api.edited = () =>
+    Promise.resolve({ ...NOTES, generation: 2, newest: 2, revision: 2, edited_at: "2026-03-05" });
+  await press(button("Save"));
+  await until(() => expect(box.textContent).not.toContain("Newer notes were written"));
+  expect(api.asked.at(-1)).toMatchObject(["editNotes", { generation: 2, revision: 1 }]);
+});
+
+test("sections appear while they are written", async () => {
+  const writing = { generation: 2, sections: NOTES.sections.slice(0, 1) };
+  await show(NOTES, { ...NOTHING_YET, writing }, "noting");
+  expect(box.textContent).toContain("Being written");
+  expect(box.textContent).toContain("The knee hurts.");
+});
+
+test("notes can be written where there are none", async () => {
+  await show(null);
+  await press(button("Write notes"));
+  await until(() => button("Write"));
+  await press(button("Write"));
+  await until(() => expect(api.asked).toEqual([["writeNotes", { template: "session" }]]));
+});

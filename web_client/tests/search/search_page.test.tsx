@@ -1,0 +1,70 @@
+import { afterEach, expect, test } from "vitest";
+
+import { SearchPage } from "../../src/search/search_page";
+import { WireError } from "../../src/wire/answer";
+import type { SearchHit } from "../../src/wire/messages";
+import { button, press, scriptedParts, show, takeDown, until, write } from "../screens/scripted_parts";
+
+afterEach(takeDown);
+
+const HIT: SearchHit = {
+  session_id: "s1",
+  title: "Follow-up",
+  patient_id: "P-7",
+  created_at: "2026-03-04T10:00:00Z",
+  segment_id: "a",
+  start_ms: 61_000,
+  end_ms: 65_000,
+  speaker: "Dr Weber",
+  text: "How is the knee today?",
+  highlights: [[11, 15]],
+  score: 0.5,
+};
+
+function field(page: HTMLElement, label: string): HTMLInputElement {
+  const id = [...page.querySelectorAll("label")].find((each) => each.textContent === label)?.htmlFor;
+  const found = id === undefined ? null : document.getElementById(id);
+  if (!(found instanceof HTMLInputElement)) throw new Error(`there is no field ${label}`);
+  return found;
+}
+
+test("places are shown with what was looked for marked, and lead to where it was said", async () => {
+  const parts = scriptedParts();
+  parts.api.search.mockResolvedValue({ hits: [HIT], meaning: true });
+  const { page, visited } = await show(<SearchPage />, parts, "/search");
+  expect(page.textContent).toContain("Find what was said");
+  await write(field(page, "Words, or a question"), "knee");
+  await until(() => expect(page.querySelector("mark")?.textContent).toBe("knee"));
+  expect(page.querySelector("ol li")?.textContent).toMatch(
+    /How is the knee today.*1:01.*Follow-up.*Dr Weber.*P-7/,
+  );
+  expect(page.querySelector("ol a")?.getAttribute("href")).toBe("/sessions/s1?at=61000");
+  expect(visited.join()).not.toContain("knee");
+});
+
+test("filters go along, and one press looks everywhere again", async () => {
+  const parts = scriptedParts();
+  const { page } = await show(<SearchPage />, parts, "/search");
+  await write(field(page, "Words, or a question"), "knee");
+  await write(field(page, "Patient reference"), "P-9");
+  await until(() => expect(page.textContent).toContain("Nothing that was said fits"));
+  expect(parts.api.search.mock.lastCall?.[0]).toMatchObject({
+    query: "knee",
+    filters: { patient_id: "P-9" },
+  });
+  await press(button("Search everything"));
+  await until(() =>
+    expect(parts.api.search.mock.lastCall?.[0]).toMatchObject({ filters: { patient_id: null } }),
+  );
+});
+
+test("it is said when meaning was not looked for, and when nothing answers", async () => {
+  const parts = scriptedParts();
+  parts.api.search.mockResolvedValue({ hits: [HIT], meaning: false });
+  const { page } = await show(<SearchPage />, parts, "/search");
+  await write(field(page, "Words, or a question"), "knee");
+  await until(() => expect(page.textContent).toContain("Only the words themselves"));
+  parts.api.search.mockRejectedValue(new WireError("invalid", "no", false));
+  await write(field(page, "Words, or a question"), "knees");
+  await until(() => expect(page.textContent).toContain("This cannot be looked for"));
+});
