@@ -84,14 +84,17 @@ def quality(
         languages=languages,
         unsure=tuple(_stretch(words, run) for run in unsure),
         repeated=tuple(_stretch(words, run) for run in repeated),
-        warnings=tuple(_warnings(shares, pace, words, listened_ms)),
+        warnings=tuple(_warnings(shares, pace, words, recorded_ms, listened_ms)),
     )
 
 
-def _warnings(shares: dict[str, float], pace: float, words: Sequence[Word], listened_ms: int) -> Iterator[str]:
-    if not words:
+def _warnings(
+    shares: dict[str, float], pace: float, words: Sequence[Word], recorded_ms: int, listened_ms: int
+) -> Iterator[str]:
+    if not recorded_ms:
+        yield "nothing_recorded"
+    elif not words and listened_ms:
         yield "no_speech"
-        return
     if shares["failed"] > 0:
         yield "parts_failed"
     if shares["missing"] > 0.02:
@@ -100,7 +103,7 @@ def _warnings(shares: dict[str, float], pace: float, words: Sequence[Word], list
         yield "repetition"
     if shares["unsure"] > 0.2:
         yield "unsure"
-    if listened_ms >= 60_000 and pace < SLOW:
+    if words and listened_ms >= 60_000 and pace < SLOW:
         yield "few_words"
     if pace > FAST:
         yield "too_many_words"

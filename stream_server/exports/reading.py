@@ -22,6 +22,7 @@ _UNPRINTABLE: Final = re.compile(
 )
 
 _WARNINGS: Final = {
+    "nothing_recorded": "Nothing was recorded.",
     "no_speech": "No speech was heard.",
     "parts_failed": "Parts could not be transcribed; they are marked in the transcript.",
     "parts_missing": "Parts of the recording are missing; they are marked in the transcript.",

@@ -42,8 +42,15 @@ def test_silence_has_no_words_and_says_so() -> None:
     assert (found.score, found.warnings) == (0, ("no_speech",))
 
 
-def test_nothing_recorded_is_no_error() -> None:
-    assert judged([], recorded_ms=0).words_per_minute == 0.0
+def test_nothing_recorded_is_no_error_and_no_silence() -> None:
+    found = judged([], recorded_ms=0)
+    assert (found.score, found.words_per_minute, found.warnings) == (0, 0.0, ("nothing_recorded",))
+
+
+def test_what_could_not_be_listened_to_is_not_called_silent() -> None:
+    assert judged([], holes=[(0, 60_000)]).warnings == ("parts_missing",)
+    assert judged([], failed=[(0, 60_000)]).warnings == ("parts_failed",)
+    assert judged([], holes=[(0, 30_000)]).warnings == ("no_speech", "parts_missing")
 
 
 def test_what_is_missing_lowers_the_score_by_its_share() -> None:

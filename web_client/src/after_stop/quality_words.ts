@@ -7,7 +7,7 @@ interface Grade {
 }
 
 export function grade({ score, words }: Pick<QualityView, "score" | "words">): Grade {
-  if (words === 0) return { words: "No speech", tone: "warn" };
+  if (words === 0) return { words: "No words", tone: "warn" };
   if (score >= 85) return { words: "Good", tone: "good" };
   if (score >= 60) return { words: "Fair", tone: "warn" };
   return { words: "Poor", tone: "bad" };
@@ -21,6 +21,7 @@ export function percent(share: number): string {
 type Wording = (quality: QualityView) => string;
 
 const WARNINGS: Partial<Record<string, Wording>> = {
+  nothing_recorded: () => "Nothing was recorded.",
   no_speech: () => "No speech was heard. Was the microphone the right one?",
   parts_failed: ({ failed_share: share }) =>
     `${percent(share)} of the recording has no text because the recogniser failed there.`,

@@ -129,7 +129,7 @@ test("quality is told in words, also what a newer server warns of", () => {
     "Another warning: humming.",
   ]);
   expect([92, 70, 30].map((score) => grade({ score, words: 5 }).words)).toEqual(["Good", "Fair", "Poor"]);
-  expect(grade({ score: 0, words: 0 }).words).toBe("No speech");
+  expect(grade({ score: 0, words: 0 }).words).toBe("No words");
   expect(percent(0)).toBe("0 %");
   expect(languageMix(QUALITY.languages)).toBe("English 98 %, German 2 %");
   expect(languageMix({ en: 3 })).toBe("");
