@@ -31,17 +31,21 @@ def centrality(vectors: Vectors) -> Scores:
     if count == 0:
         return np.zeros(0)
     # The cosines of embeddings are all a little above 0, those of the paper's words mostly 0: squares tell them apart.
-    likeness = np.clip(vectors @ vectors.T, 0, 1).astype(np.float64) ** 2
+    # One square is all the memory that this takes: three hours of talk have thousands of sentences.
+    walk = vectors @ vectors.T
+    np.square(np.clip(walk, 0, 1, out=walk), out=walk)
     # No sentence speaks for itself: one that is like no other would keep all the rank that comes to it.
-    np.fill_diagonal(likeness, 0)
-    degrees = likeness.sum(axis=1, keepdims=True)
-    walk = np.divide(likeness, degrees, out=np.full_like(likeness, 1 / count), where=degrees > 0)
-    rank = np.full(count, 1 / count)
+    np.fill_diagonal(walk, 0)
+    degrees = walk.sum(axis=1, keepdims=True)
+    alone = degrees[:, 0] <= 0
+    np.divide(walk, degrees, out=walk, where=degrees > 0)
+    walk[alone] = 1 / count
+    rank = np.full(count, 1 / count, dtype=walk.dtype)
     for _ in range(_MOST_STEPS):
         before, rank = rank, (1 - DAMPING) / count + DAMPING * (rank @ walk)
         if np.abs(rank - before).sum() < _CLOSE_ENOUGH:
             break
-    scaled: Scores = rank / rank.max()
+    scaled: Scores = (rank / rank.max()).astype(np.float64)
     return scaled
 
 
@@ -51,8 +55,7 @@ def diverse(scores: Scores, vectors: Vectors, most: int, *, weight: float, taken
     Each next one has the most of ``weight * score - (1 - weight) * cosine`` to what was chosen or ``taken`` before;
     those below 0 are not chosen. Scores below or at 0 mean "not to be chosen".
     """
-    likeness = vectors @ vectors.T
-    nearest = likeness[:, list(taken)].max(axis=1, initial=0)
+    nearest = (vectors @ vectors[list(taken)].T).max(axis=1, initial=0)
     open_ = scores > 0
     chosen: list[int] = []
     open_[list(taken)] = False
@@ -63,5 +66,5 @@ def diverse(scores: Scores, vectors: Vectors, most: int, *, weight: float, taken
             break
         chosen.append(best)
         open_[best] = False
-        nearest = np.maximum(nearest, likeness[:, best])
+        nearest = np.maximum(nearest, vectors @ vectors[best])
     return chosen
