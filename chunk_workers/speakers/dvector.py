@@ -35,6 +35,17 @@ The network sees power, not its logarithm, so a far or soft voice must sound as 
 resemblyzer's own -30 because that one counts pauses in.
 """
 
+NOISE_TIMES: Final = 2.0
+"""The noise of a room, its median, is taken out of the spectra so many times: it is as often louder (spectral
+subtraction, after S. Boll, 1979). Quiet speech is made loud and its noise with it, and somebody who turns away would
+sound like another person."""
+
+NOISE_LEFT: Final = 0.05
+"""So much of what is heard is left at least: silence that no room has would be a trait of its own."""
+
+LEAST_NOISE: Final = SAMPLE_RATE // 4
+"""Samples without speech from which the noise of a window is known."""
+
 _FRAMES: Final = LENGTH // HOP
 _SILENCE: Final = 1e-10
 _BATCH: Final = 16
@@ -68,7 +79,7 @@ class DVectors:
         if not places:
             return []
         samples = pcm.astype(np.float32) / np.float32(32768.0)
-        spectra = self._mel.spectra(samples)
+        spectra = _without_noise(self._mel.spectra(samples), speech)
         pieces = np.stack([_piece(samples, spectra, place) for place in places], axis=1)
         vectors = np.concatenate([self._vectors(batch) for batch in _batches(pieces)])
         return [
@@ -95,6 +106,17 @@ def places_of(span: Span) -> list[Span]:
     steps = -(-(length - LENGTH) // STEP)
     starts = [span.start + (length - LENGTH) * number // steps for number in range(steps + 1)]
     return [Span(start, start + LENGTH) for start in starts]
+
+
+def _without_noise(spectra: NDArray[np.float32], speech: Sequence[Span]) -> NDArray[np.float32]:
+    """The window's spectra less the noise that is heard where nobody speaks; as they are where that is too little."""
+    silent = np.ones(len(spectra), dtype=bool)
+    for span in speech:
+        silent[span.start // HOP : -(-span.end // HOP) + 1] = False
+    if silent.sum() * HOP < LEAST_NOISE:
+        return spectra
+    noise = np.median(spectra[silent], axis=0) * np.float32(NOISE_TIMES)
+    return np.asarray(np.maximum(spectra - noise, spectra * np.float32(NOISE_LEFT)), dtype=np.float32)
 
 
 def _piece(samples: NDArray[np.float32], spectra: NDArray[np.float32], place: Span) -> NDArray[np.float32]:

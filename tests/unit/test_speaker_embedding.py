@@ -65,6 +65,23 @@ def test_a_voice_far_away_sounds_like_itself_nearby(embedder: SpeakerEmbedder, s
     assert voice(embedder, far) @ voice(embedder, spoken["slt"]) > 0.98
 
 
+def test_a_voice_far_away_in_a_rooms_noise_sounds_like_itself_nearby(
+    embedder: SpeakerEmbedder, spoken: dict[str, Pcm]
+) -> None:
+    noise = np.random.default_rng(3).normal(0.0, 100.0, len(spoken["slt"]))
+    near, far = ((spoken["slt"] * share + noise).astype(np.int16) for share in (1.0, 0.2))
+    assert voice(embedder, far) @ voice(embedder, near) > 0.9
+
+
+def test_without_a_pause_the_noise_is_not_known_and_nothing_is_taken_out(
+    embedder: SpeakerEmbedder, spoken: dict[str, Pcm]
+) -> None:
+    speech = spoken["slt"][RATE // 2 : RATE // 2 + LENGTH]
+    (alone,) = embedder.embed(speech, [Span(0, LENGTH)])
+    (padded,) = embedder.embed(np.concatenate([speech, speech[: RATE // 8]]), [Span(0, LENGTH)])
+    assert alone.vector @ padded.vector > 0.9999
+
+
 def test_what_was_embedded_before_changes_nothing(embedder: SpeakerEmbedder, spoken: dict[str, Pcm]) -> None:
     spans = [Span(0, 2 * RATE), Span(2 * RATE + 100, 3 * RATE)]
     first = embedder.embed(spoken["slt"], spans)
