@@ -82,3 +82,26 @@ def say(text: str, folder: Path, *, voice: str = "slt") -> Pcm:
     with av.open(str(path)) as container:
         frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
     return np.concatenate(frames).astype(np.int16)
+
+
+def music(seconds: float) -> Pcm:
+    """Chords that fade, and above them an arpeggio whose notes are struck now softly, now hard."""
+    harmony = ((220.0, 261.6, 329.6), (174.6, 220.0, 261.6), (261.6, 329.6, 392.0), (196.0, 246.9, 293.7))
+    sound = np.zeros(round(seconds * RATE))
+    for number, at in enumerate(np.arange(0.0, seconds - 0.25, 0.25)):
+        chord = harmony[number // 8 % 4]
+        loudness = 0.3 + 0.7 * (number * 7 % 5) / 4
+        struck = [(2 * chord[number % 3], 0.25, loudness)]
+        if number % 8 == 0:
+            struck += [(hertz, 2.0, 0.7) for hertz in chord]
+        for hertz, length, strength in struck:
+            first = round(at * RATE)
+            played = strength * _plucked(hertz, length)[: len(sound) - first]
+            sound[first : first + len(played)] += played
+    return np.asarray(np.rint(12_000 * sound / np.abs(sound).max()), dtype=np.int16)
+
+
+def _plucked(hertz: float, seconds: float) -> NDArray[np.float64]:
+    at = np.arange(round(seconds * RATE)) / RATE
+    partials = sum((np.sin(2 * np.pi * hertz * k * at) / k for k in range(1, 9)), np.zeros(len(at)))
+    return np.asarray(partials * np.exp(-3 * at) * np.minimum(1.0, at / 0.01))
