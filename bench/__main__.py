@@ -19,6 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.after_stop import measure_after_stop
 from bench.consultation import NoAudio
 from bench.ingest import measure_rate, measure_recorders
 from bench.live import measure_live
@@ -67,6 +68,7 @@ def _parts(audio: Path) -> dict[str, Part]:
         "pages-memory": measure_page_memory,
         "search": measure_search,
         "stitching": lambda: measure_stitching(audio),
+        "after-stop": lambda: measure_after_stop(audio),
         "notes": lambda: measure_notes(audio),
         "diarization": lambda: _diarization(audio),
     }

@@ -33,6 +33,7 @@ class Segment:
     id: str
     text: str
     words: tuple[tuple[str, int, int], ...]
+    speaker: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,12 @@ class Client:
     async def segments(self, session_id: str) -> list[Segment]:
         found = (await self._get(f"sessions/{session_id}/transcript"))["segments"]
         return [
-            Segment(each["id"], each["text"], tuple((word["w"], word["s"], word["e"]) for word in each["words"]))
+            Segment(
+                each["id"],
+                each["text"],
+                tuple((word["w"], word["s"], word["e"]) for word in each["words"]),
+                each["speaker"],
+            )
             for each in found
         ]
 

@@ -14,7 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ from session_core.settings import Settings, variable
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 120.0
+WORK = ("hearken", "work")
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,11 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(*, worker: bool, settings: Mapping[str, str] | None = None) -> AsyncIterator[Installation]:
-    """Start everything, yield once it is ready, stop it and remove the folder. ``settings`` by their names."""
+async def installation(
+    *, worker: bool, settings: Mapping[str, str] | None = None, work: Sequence[str] = WORK
+) -> AsyncIterator[Installation]:
+    """Start everything, yield once it is ready, stop it and remove the folder. ``settings`` by their names; ``work`` is
+    the worker's module with its arguments."""
     folder = _folder()
     try:
         async with AsyncExitStack() as running:
@@ -80,8 +84,8 @@ async def installation(*, worker: bool, settings: Mapping[str, str] | None = Non
             chosen = Settings.from_environ(environ)
             await asyncio.to_thread(migrate, services.owner_url, services.app_url)
             url = f"http://{chosen.host}:{chosen.port}"
-            node = _program(folder, environ, "node", "serve")
-            working = _program(folder, environ, "worker", "work") if worker else None
+            node = _program(folder, environ, "node", ("hearken", "serve"))
+            working = _program(folder, environ, "worker", work) if worker else None
             running.push_async_callback(stop_together, [each for each in (node, working) if each])
             health = await running.enter_async_context(Health(url))
             starts = {node: health.is_ready} | ({working: health.has_worker} if working else {})
@@ -120,10 +124,10 @@ def _environ(services: Services, settings: Mapping[str, str]) -> dict[str, str]:
     return kept | given | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def _program(folder: Path, environ: Mapping[str, str], name: str, command: str) -> Program:
+def _program(folder: Path, environ: Mapping[str, str], name: str, module: Sequence[str]) -> Program:
     part = Part(
         name=name,
-        command=[sys.executable, "-P", "-m", "hearken", command],
+        command=[sys.executable, "-P", "-m", *module],
         log=folder / "logs" / f"{name}.log",
         lock=folder / "locks" / name,
         environ=environ,

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 RECOGNISER, ZYGOTE = "chunk_workers.recogniser_host", "session_core.decoding.zygote"
+SPEAKERS = "chunk_workers.speakers.host"
 SAMPLE_S = 0.005
 SCAN_S = 0.5
 

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 from arq.connections import ArqRedis
@@ -72,6 +73,9 @@ SWEEP_EVERY_S = 60.0
 
 NICENESS, TAIL_NICENESS, ASKED_NICENESS = 10, 19, 0
 """Recognition lets everything else go first, and provisional words let final ones go first. Who asks is waited for."""
+
+MakeRecogniser: TypeAlias = Callable[[EngineSettings], RecogniserProcess]
+"""A worker's recognisers are processes of the engine that is set; the bench puts others in their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ class Planning:
                 return
 
 
-async def compose(settings: Settings) -> WorkerParts:
+async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserProcess) -> WorkerParts:
     name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
     database = await Database.connect(
         settings.database_url, connections=settings.database_connections, timeout_s=settings.database_timeout_s
@@ -158,7 +162,7 @@ async def compose(settings: Settings) -> WorkerParts:
     audio = ChunkAudio(DecodedChunks(sandbox, AudioStore(objects), MOST_BYTES))
     count = _recogniser_count(settings)
     niceness = [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
-    recognisers = tuple(RecogniserProcess(_engine(settings, nice)) for nice in niceness)
+    recognisers = tuple(recogniser(_engine(settings, nice)) for nice in niceness)
     voices, own_embedder = SpeakerEmbedderProcess(NICENESS), EmbedderProcess(NICENESS)
     limits = _limits(settings)
     embedder = choose_embedder(settings, limits, own_embedder)
@@ -282,11 +286,11 @@ def _identity(name: str, recognisers: tuple[RecogniserProcess, ...], noted: Choi
     return Identity(name, engine, notice, noted.label)
 
 
-async def work(settings: Settings, stopping: asyncio.Event) -> None:
+async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeRecogniser = RecogniserProcess) -> None:
     """Work until ``stopping``, then hand over: what is under way goes back to the queue at once."""
-    parts = await compose(settings)
+    parts = await compose(settings, recogniser)
     try:
-        await asyncio.gather(*(recogniser.start() for recogniser in parts.recognisers))
+        await asyncio.gather(*(each.start() for each in parts.recognisers))
         log.info("%s: %s", parts.name, parts.recognisers[0].notice)
         log.info("notes are written by %s", parts.noted.label)
         background = parts.background
@@ -305,7 +309,7 @@ async def work(settings: Settings, stopping: asyncio.Event) -> None:
     finally:
         await parts.background.close()
         await asyncio.gather(
-            *(recogniser.aclose() for recogniser in parts.recognisers),
+            *(each.aclose() for each in parts.recognisers),
             parts.voices.aclose(),
             *(embedder.aclose() for embedder in parts.embedders),
             parts.noted.aclose(),
@@ -345,11 +349,11 @@ def _window_hints(settings: Settings, parts: WorkerParts) -> HintTaker:
     )
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, recogniser: MakeRecogniser = RecogniserProcess) -> None:
     """The whole life of a worker process; SIGTERM and SIGINT make it hand over."""
     configure(settings.log_level)
     try:
-        run_until_stopped(lambda stopping: work(settings, stopping))
+        run_until_stopped(lambda stopping: work(settings, stopping, recogniser))
     except EngineUnavailable as error:
         log.error("%s", error.message)
         raise SystemExit(1) from None
