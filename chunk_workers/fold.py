@@ -85,7 +85,7 @@ def fold(heard: Sequence[Heard]) -> tuple[Utterance, ...]:
         before = seams[index - 1] if index else _outer(one.window.start, 0)
         after = seams[index] if index < len(seams) else _outer(one.window.end, len(words[index]))
         taken = [
-            replace(word, start_ms=_within(word.start_ms, before, after), end_ms=_within(word.end_ms, before, after))
+            _timed(word, _within(word.start_ms, before, after), _within(word.end_ms, before, after))
             for word in words[index][before.right : after.left]
         ]
         for utterance in _utterances(taken):
@@ -100,8 +100,14 @@ def _in_order(heard: Heard) -> list[Word]:
     ordered: list[Word] = []
     for word in heard.words or ():
         earliest = min(max(word.start_ms, earliest), latest)
-        ordered.append(replace(word, start_ms=earliest, end_ms=min(max(word.end_ms, earliest), latest)))
+        ordered.append(_timed(word, earliest, min(max(word.end_ms, earliest), latest)))
     return ordered
+
+
+def _timed(word: Word, start_ms: int, end_ms: int) -> Word:
+    """The word with these times. Most have them already, and an hour has ten thousand."""
+    same = word.start_ms == start_ms and word.end_ms == end_ms
+    return word if same else replace(word, start_ms=start_ms, end_ms=end_ms)
 
 
 def _outer(sample: int, left: int) -> _Seam:
