@@ -18,7 +18,6 @@ import pytest
 from numpy.typing import NDArray
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
-from chunk_workers.embedders.process import EmbedderProcess
 from chunk_workers.embedding import Vectors
 from chunk_workers.familiar_voices import FamiliarVoices
 from chunk_workers.indexing import Indexing
@@ -89,6 +88,9 @@ class Meaning:
         vectors: NDArray[np.float64] = np.array(drawn).reshape(len(texts), 384)
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
 
 class LongClinic(Clinic):
     def voiceprinting(self, audio: ChunkAudio) -> Voiceprinting:
@@ -99,7 +101,7 @@ class LongClinic(Clinic):
         return {
             Step.LABEL: Labelling(database, keyring, self.voiceprinting(audio), FamiliarVoices(database, keyring)),
             Step.NOTE: Noting(database, keyring, self.changes, ExtractiveWriter(Meaning())),
-            Step.INDEX: Indexing(database, keyring, cast(EmbedderProcess, Meaning())),
+            Step.INDEX: Indexing(database, keyring, Meaning()),
         }
 
 
