@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from uuid import UUID
 
 from session_core.envelope import Key
 from session_core.line import Line
+from session_core.segment import Segment
 from session_core.speaker import followed, merges_of
 from session_core.storage import corrections, segments, speakers
 from session_core.storage.database import Connection
@@ -22,5 +24,15 @@ async def lines_of(connection: Connection, session_id: UUID, key: Key) -> list[L
     for segment in sorted(listed, key=lambda each: (each.start_ms, each.id)):
         speaker = followed(segment.speaker, merges)
         role = names.get(speaker) if speaker is not None else None
-        lines.append(Line(segment.id, segment.start_ms, segment.end_ms, segment.text, speaker, role))
+        lines.append(
+            Line(segment.id, segment.start_ms, segment.end_ms, segment.text, speaker, role, pauses_of(segment))
+        )
     return lines
+
+
+def pauses_of(segment: Segment) -> tuple[int, ...]:
+    """Milliseconds of silence before each word of the text; empty for a person's text, whose times are guessed."""
+    words = segment.words
+    if segment.edited or not words or len(words) != len(segment.text.split()):
+        return ()
+    return (0, *(max(0, word.start_ms - before.end_ms) for before, word in pairwise(words)))

@@ -1,7 +1,7 @@
 """Sentences of a transcript: what notes, answers and passages are made of.
 
-Recognisers differ: some write punctuation, some none. Where a stretch runs on for too long without any, it is cut
-where people take up a new thought.
+Recognisers differ: some write punctuation, some none. Without any, sentences end where pauses and words say so
+(``sentence_ends``). What runs on for too long in spite of its marks is cut where people take up a new thought.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import dropwhile, pairwise
 from typing import Final
 
+from chunk_workers.sentence_ends import sentence_ends
+from chunk_workers.spoken_english import INVERTED, SUBJECT, WH, YES, opens, says_nothing
 from session_core.line import Line
 from session_core.note import spans
 from session_core.segment import spelling
@@ -25,30 +27,6 @@ _SHORTEST_WORDS = 8
 _END = re.compile(r"[.?!…。？！][\"'”’)\]]*$")
 _ABBREVIATION = re.compile(r"^(?:dr|mr|mrs|ms|prof|st|vs|e\.g|i\.e|etc|approx|[a-z])\.$", re.IGNORECASE)
 _NEW_THOUGHT = frozenset({"and", "but", "so", "because", "cause", "then", "or", "okay", "ok", "well", "which", "when"})
-
-# Spelled without apostrophes, as ``spelling`` leaves them.
-_FUNCTION_WORD = re.compile(
-    "a|about|again|all|also|am|an|and|any|are|arent|as|at|be|because|been|before|being|but|by|can|cant|cause|could|"
-    "couldnt|did|didnt|do|does|doesnt|doing|dont|down|for|from|get|getting|go|going|gonna|got|had|hadnt|has|hasnt|"
-    "have|havent|having|he|hed|her|here|hes|his|how|i|id|if|ill|im|in|into|is|isnt|it|itd|itll|its|ive|just|kind|"
-    "kinda|let|lets|like|lot|made|make|many|may|maybe|me|mean|might|more|most|much|must|my|myself|no|nor|not|now|of|"
-    "off|on|one|only|or|other|our|out|over|own|probably|quite|really|right|said|same|say|saying|see|she|shes|should|"
-    "so|some|something|sort|still|such|take|than|that|thats|the|their|them|then|there|theres|these|they|theyre|thing|"
-    "things|think|this|those|through|to|too|up|us|very|was|wasnt|way|we|wed|well|were|werent|weve|what|whats|when|"
-    "where|which|while|who|why|will|with|wont|would|wouldnt|yet|you|youd|youll|your|youre|yours|youve"
-)
-_TALK = re.compile(
-    "ah|alright|bye|er|fine|good|goodbye|great|hello|hey|hi|hm|hmm|huh|lovely|madam|mhm|mm|mmhmm|mmm|morning|nice|"
-    "oh|ok|okay|perfect|please|sir|sorry|sure|thank|thanks|uh|uhhuh|um|umm|welcome|yeah|yep|yes"
-)
-_YES: Final = frozenset({"yes", "yeah", "yep", "mmhmm", "uhhuh"})
-_JOINING: Final = frozenset({"and", "so", "but", "then", "now"})
-
-_INVERTED = re.compile("am|are|can|could|did|do|does|has|have|is|may|should|was|were|will|would")
-_SUBJECT = re.compile("any|anyone|anything|he|her|his|i|it|she|that|the|there|these|they|this|those|we|you|your")
-_WH = re.compile("any|how|what|when|where|which|who|why")
-_ASKED_WITH = re.compile(f"{_WH.pattern}|long|many|much|often|times|kind|of|a|day|exactly")
-_YOU: Final = frozenset({"you", "your", "there"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +53,25 @@ class Sentence:
         if self.text.rstrip("\"'”’)] ").endswith(("?", "？")):
             return True
         first, second = [*dropwhile("no".__eq__, _said(self.text)), "", ""][:2]
-        inverted = _INVERTED.fullmatch(first) and _SUBJECT.fullmatch(second)
-        return bool(inverted or (_WH.fullmatch(first) and not _END.search(self.text)))
+        inverted = INVERTED.fullmatch(first) and SUBJECT.fullmatch(second)
+        return bool(inverted or (WH.fullmatch(first) and not _END.search(self.text)))
 
 
 def without_openings(text: str) -> str:
     """The text without the words that only open it ("um, okay, so"); itself where there are no others."""
-    rest = dropwhile(lambda span: _opens(spelling(span[2])) or not _is_word(span[2]), spans(text))
+    rest = dropwhile(lambda span: opens(spelling(span[2])) or not _is_word(span[2]), spans(text))
     first = next(rest, None)
     return text[first[0] :] if first else text
 
 
 def only_talk(text: str) -> bool:
     """Whether it is no more than "okay", "hm" and the like; "yes" and "no" are more."""
-    return all(_opens(spelling(word)) and spelling(word) not in _YES for word in text.split() if _is_word(word))
+    return all(opens(spelling(word)) and spelling(word) not in YES for word in text.split() if _is_word(word))
 
 
 def _said(text: str) -> list[str]:
     """The words after those that only open."""
-    return list(dropwhile(_opens, (spelling(word) for word in text.split())))
-
-
-def _opens(spelled: str) -> bool:
-    return spelled in _JOINING or _TALK.fullmatch(spelled) is not None
+    return list(dropwhile(opens, (spelling(word) for word in text.split())))
 
 
 def _is_word(text: str) -> bool:
@@ -107,51 +81,34 @@ def _is_word(text: str) -> bool:
 def content_words(text: str) -> frozenset[str]:
     """The words of a text that carry meaning. Function words are English; in other languages all words count."""
     spelled = (spelling(word) for word in text.split())
-    return frozenset(word for word in spelled if any(map(str.isalpha, word)) and not _says_nothing(word))
-
-
-def _says_nothing(spelled: str) -> bool:
-    return _FUNCTION_WORD.fullmatch(spelled) is not None or _TALK.fullmatch(spelled) is not None
+    return frozenset(word for word in spelled if any(map(str.isalpha, word)) and not says_nothing(word))
 
 
 def sentences(lines: Sequence[Line]) -> list[Sentence]:
     """The sentences of all lines, in order; what holds no letter or digit is none."""
     found = []
     for place, line in enumerate(lines):
-        texts = sentence_texts(line.text)
+        texts = sentence_texts(line.text, line.pauses)
         for number, text in enumerate(texts):
             found.append(Sentence(line, place, text, number == 0, number == len(texts) - 1))
     return found
 
 
-def sentence_texts(text: str) -> list[str]:
-    """The stretches of a text that are sentences, none longer than :data:`LONGEST_WORDS` words."""
+def sentence_texts(text: str, pauses: Sequence[int] = ()) -> list[str]:
+    """The stretches of a text that are sentences, none longer than :data:`LONGEST_WORDS` words.
+
+    ``pauses`` are milliseconds before each word, empty where nobody knows.
+    """
     words = spans(text)
-    stretches = (piece for sentence in _punctuated(words) for piece in _cut(sentence))
+    spoken = [word for _, _, word in words]
+    marks = [n for n, word in enumerate(spoken, 1) if _END.search(word) and not _ABBREVIATION.match(word)]
+    begins = [0, *(marks or sentence_ends(spoken, pauses, LONGEST_WORDS)), len(words)]
+    stretches = (piece for begin, end in pairwise(begins) if begin < end for piece in _cut(words[begin:end]))
     texts = (text[stretch[0][0] : stretch[-1][1]] for stretch in stretches)
     return [each for each in texts if _is_word(each)]
 
 
 _Span = tuple[int, int, str]
-
-
-def _punctuated(words: Sequence[_Span]) -> Iterator[Sequence[_Span]]:
-    ends = [n for n, (_, _, word) in enumerate(words, 1) if _END.search(word) and not _ABBREVIATION.match(word)]
-    begins = [0, *(ends or _questions(words)), len(words)]
-    yield from (words[begin:end] for begin, end in pairwise(begins) if begin < end)
-
-
-def _questions(words: Sequence[_Span]) -> list[int]:
-    """Where, in words without a mark, a question to the other begins: "(okay so how often) do you"."""
-    spelled = [spelling(word) for _, _, word in words]
-    found = []
-    for number, (word, following) in enumerate(pairwise(spelled)):
-        if _INVERTED.fullmatch(word) and following in _YOU:
-            begin = number
-            while begin and (_opens(spelled[begin - 1]) or _ASKED_WITH.fullmatch(spelled[begin - 1])):
-                begin -= 1
-            found.append(begin)
-    return found
 
 
 def _cut(words: Sequence[_Span]) -> Iterator[Sequence[_Span]]:

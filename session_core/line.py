@@ -11,7 +11,8 @@ class Line:
     """``id`` is the segment's. ``speaker`` is a speaker's id, None where nobody knows who spoke.
 
     ``role`` is what people call the speaker ("clinician", "patient", a name), None where nobody said. Lines are in
-    the order in which they begin; their times are milliseconds on the session's timeline.
+    the order in which they begin; their times are milliseconds on the session's timeline. ``pauses`` are milliseconds
+    of silence before each word of the text, empty where nobody knows.
     """
 
     id: UUID
@@ -20,3 +21,4 @@ class Line:
     text: str
     speaker: str | None = None
     role: str | None = None
+    pauses: tuple[int, ...] = ()

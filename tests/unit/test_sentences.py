@@ -23,9 +23,9 @@ def test_marks_alone_are_no_sentence() -> None:
     assert sentence_texts(" . Yes, I can. . …") == ["Yes, I can."]
 
 
-def test_text_without_marks_is_cut_where_a_new_thought_begins() -> None:
-    said = "i have had this pain in my knee for about two weeks now and it is worse in the morning when i get up "
-    texts = sentence_texts(said + "because then i can not bend it at all and have to wait")
+def test_a_long_sentence_is_cut_where_a_new_thought_begins() -> None:
+    said = "I have had this pain in my knee for about two weeks now and it is worse in the morning when I get up "
+    texts = sentence_texts(said + "because then I can not bend it at all and have to wait.")
     assert texts[1].split()[0] in {"and", "when", "because"}
     assert all(len(text.split()) <= LONGEST_WORDS for text in texts)
 
@@ -35,8 +35,8 @@ def test_a_question_without_marks_is_a_sentence_of_its_own() -> None:
     assert sentence_texts(said) == ["i'm sorry to hear that", "okay and how many times a day do you go"]
 
 
-def test_words_without_any_joint_are_cut_in_the_middle() -> None:
-    assert [len(text.split()) for text in sentence_texts("pain " * 30)] == [15, 15]
+def test_a_long_sentence_without_any_joint_is_cut_in_the_middle() -> None:
+    assert [len(text.split()) for text in sentence_texts("pain " * 29 + "pain.")] == [15, 15]
 
 
 @pytest.mark.parametrize("text", ["Is it swollen?", "okay do you smoke", "What about your sleep", "So, is it clear."])
