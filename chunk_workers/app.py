@@ -171,7 +171,15 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
     voiceprinting = Voiceprinting(database, audio, voices)
     attempts = _attempts(settings)
     transcriber = Transcriber(
-        name, database, keyring, changes, audio, voiceprinting, attempts, settings.recognise_timeout_s
+        name,
+        database,
+        keyring,
+        changes,
+        audio,
+        voiceprinting,
+        attempts,
+        settings.recognise_timeout_s,
+        settings.archive_after_s,
     )
     steps = StepRunner(
         name,
@@ -196,7 +204,16 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         interrupted=timedelta(seconds=settings.interrupted_after_s),
         abandoned=timedelta(seconds=settings.seal_interrupted_after_s),
     )
-    planner = SessionPlanner(database, keyring, changes, audio, _detector(settings), patience, settings.provisional)
+    planner = SessionPlanner(
+        database,
+        keyring,
+        changes,
+        audio,
+        _detector(settings),
+        patience,
+        settings.provisional,
+        settings.archive_after_s,
+    )
     planning = Planning(planner, lanes, steps, hints)
     reconciler = Reconciler(
         database,

@@ -68,6 +68,7 @@ class SessionPlanner:
         detector: VoiceDetector,
         patience: Patience,
         provisional: bool,
+        archive_after_s: float,
     ) -> None:
         self._database = database
         self._keyring = keyring
@@ -76,6 +77,7 @@ class SessionPlanner:
         self._detector = detector
         self._patience = patience
         self._provisional = provisional
+        self._archive_after_s = archive_after_s
 
     async def plan(self, org_id: UUID, session_id: UUID) -> Planned:
         """Bring the session's plan up to date; :class:`NotFound` where the session was deleted."""
@@ -166,7 +168,7 @@ class SessionPlanner:
         undecoded = any(place.state == "stored" for place in places)
         planning = replace(planning, planned_revision=planning.planned_revision if undecoded else planning.revision)
         await sessions.save_planning(connection, session.id, planning, sight.due_at)
-        await report(change, planning, places)
+        await report(change, planning, places, self._archive_after_s)
         return Planned(closed)
 
     async def _pass_time(self, change: Change, planning: Planning) -> tuple[Session, Planning]:

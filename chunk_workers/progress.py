@@ -19,7 +19,9 @@ from session_core.storage.sessions import Planning
 from session_core.storage.windows import Progress
 
 
-async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace] | None) -> None:
+async def report(
+    change: Change, planning: Planning, places: Sequence[ChunkPlace] | None, archive_after_s: float
+) -> None:
     """Append a coverage event where coverage changed, and go on where all of it has its words.
 
     ``places`` is None where no chunk came or changed since the last report: its holes still stand.
@@ -41,7 +43,7 @@ async def report(change: Change, planning: Planning, places: Sequence[ChunkPlace
             change.session.id, (), coverage["recorded_ms"], coverage["recorded_ms"], planning.generation
         )
         change.event("segment.provisional", wire_segment(empty))
-        await transcribed(change, progress, coverage)
+        await transcribed(change, progress, coverage, archive_after_s)
     if change.state in (SessionState.READY, SessionState.FAILED):
         await sessions.settle(change.connection, change.session.id)
 

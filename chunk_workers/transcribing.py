@@ -62,6 +62,7 @@ class Transcriber:
         voices: VoiceKeeper,
         attempts: Attempts,
         timeout_s: float,
+        archive_after_s: float,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """``timeout_s``: longest recognition of one window."""
@@ -73,6 +74,7 @@ class Transcriber:
         self._voices = voices
         self._attempts = attempts
         self._timeout_s = timeout_s
+        self._archive_after_s = archive_after_s
         self._chance = chance
 
     async def transcribe_next(
@@ -171,7 +173,7 @@ class Transcriber:
                 return
             await settle_language(change)
             await refold(change, start, end)
-            await _report(change)
+            await _report(change, self._archive_after_s)
 
     async def _failed(self, claim: Claim, error: HearkenError) -> None:
         """Try again later, or show the window as failed."""
@@ -204,7 +206,7 @@ class Transcriber:
             change.window_failed(claim.window_id, start, end, error.code)
             await settle_language(change)
             await refold(change, start, end)
-            await _report(change)
+            await _report(change, self._archive_after_s)
 
     async def _give_back(self, claim: Claim, delay_s: float) -> None:
         """Hand the window over instead of leaving it to the lease."""
@@ -223,7 +225,7 @@ class OtherLanguage(HearkenError):
     code, status, retryable = "unavailable", 503, True
 
 
-async def _report(change: Change) -> None:
+async def _report(change: Change, archive_after_s: float) -> None:
     planning = await sessions.planning(change.connection, change.session.id)
     assert planning is not None
-    await report(change, planning, None)
+    await report(change, planning, None, archive_after_s)

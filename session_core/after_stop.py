@@ -18,11 +18,13 @@ INDEX_DELAY_S = 5.0
 """After the last of several corrections in a row, a session's passages are made anew."""
 
 
-async def transcribed(change: Change, progress: Progress, coverage: dict[str, Any]) -> None:
-    """All that was recorded has its words, or is shown as failed: who speaks is next."""
+async def transcribed(change: Change, progress: Progress, coverage: dict[str, Any], archive_after_s: float) -> None:
+    """All that was recorded has its words, or is shown as failed: who speaks is next. Where nothing was recognised
+    the session has failed; its audio is kept as that of others is, so that it can be heard again at any time."""
     if progress.closed > 0 and progress.failed == progress.closed:
         change.event("step.failed", {"step": "transcribe", "code": "nothing_recognised"})
         await change.set_state(SessionState.FAILED)
+        await _archive(change, archive_after_s)
         return
     generation = await ask_for(change, Step.LABEL)
     await _judge(change, generation, coverage)
@@ -69,10 +71,12 @@ async def follow(change: Change, step: Step, archive_after_s: float) -> None:
         await ask_for(change, Step.NOTE)
         return
     await change.set_state(after)
-    await steps.request(
-        change.connection, change.session.org_id, change.session.id, Step.ARCHIVE, delay_s=archive_after_s
-    )
+    await _archive(change, archive_after_s)
     await sessions.settle(change.connection, change.session.id)
+
+
+async def _archive(change: Change, after_s: float) -> None:
+    await steps.request(change.connection, change.session.org_id, change.session.id, Step.ARCHIVE, delay_s=after_s)
 
 
 async def _judge(change: Change, generation: int, coverage: dict[str, Any]) -> None:

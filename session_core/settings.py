@@ -99,7 +99,9 @@ class Settings(BaseModel):
         description="object store for the audio of finished sessions, `file:///folder` or `s3://bucket/prefix`, the "
         "same for all nodes and workers; none: it stays in Postgres",
     )
-    archive_after_s: Seconds = Field(3600.0, description="how long after a session is ready its audio is archived")
+    archive_after_s: Seconds = Field(
+        3600.0, description="how long after a session is ready, or has failed, its audio is archived"
+    )
     archive_endpoint: str | None = Field(None, description="address of an S3 server that is not Amazon's")
     archive_region: str | None = Field(None, description="region of the bucket")
     archive_access_key: str | None = Field(

@@ -241,13 +241,20 @@ class Clinic:
     def planner(self, audio: ChunkAudio, wait: timedelta, changes: Changes | None = None) -> SessionPlanner:
         patience = Patience(Waits(hole=wait, seal=wait), NEVER, NEVER)
         return SessionPlanner(
-            self.database, self.keyring, changes or self.changes, audio, Loud(), patience, provisional=True
+            self.database,
+            self.keyring,
+            changes or self.changes,
+            audio,
+            Loud(),
+            patience,
+            provisional=True,
+            archive_after_s=0.0,
         )
 
     def transcriber(self, audio: ChunkAudio, *, lease_s: float = 3600, most: int = 1000) -> Transcriber:
         attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0)
         voices = self.voiceprinting(audio)
-        return Transcriber("worker", self.database, self.keyring, self.changes, audio, voices, attempts, 60)
+        return Transcriber("worker", self.database, self.keyring, self.changes, audio, voices, attempts, 60, 0.0)
 
     def voiceprinting(self, audio: ChunkAudio) -> Voiceprinting:
         return Voiceprinting(self.database, audio, ScriptedEmbedder())

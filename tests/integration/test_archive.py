@@ -195,6 +195,47 @@ async def test_the_audio_of_a_ready_session_is_one_sealed_file_and_is_read_as_be
     assert content(await heard_again(play)) == content(before)
 
 
+async def test_the_audio_of_a_failed_session_is_archived_and_heard_from_there_when_it_is_retried(
+    clinic: Clinic, objects: ObjectStore
+) -> None:
+    recording = talk(1)
+    play = Play(clinic, recording)
+    await play.start()
+    await play.send(0)
+    await play.stop()
+    await play.plan_hastily()
+    await play.do(("failing", 0))
+    assert (await play.transcript())["state"] == "failed"
+    await archive(clinic)
+    assert (await archive_state(play), await archived(play)) == ("done", {0: True})
+    assert await audio(play) == sent(recording)
+    file = await named(play)
+    again = Play(clinic, recording)
+    again.session = play.session
+    transcript = await again.settle()
+    assert (transcript["state"], bool(transcript["segments"])) == ("ready", True)
+    await archive(clinic)
+    assert (await archive_state(play), await named(play)) == ("done", file)
+
+
+async def test_a_failed_session_that_is_retried_in_time_is_archived_once_it_is_ready(
+    clinic: Clinic, objects: ObjectStore
+) -> None:
+    play = Play(clinic, talk(1))
+    await play.start()
+    await play.send(0)
+    await play.stop()
+    await play.plan_hastily()
+    await play.do(("failing", 0))
+    await play.retry()
+    assert await archive_state(play) == "void"
+    await archive(clinic)
+    assert await archived(play) == {0: False}
+    assert (await play.settle())["state"] == "ready"
+    await archive(clinic)
+    assert await archived(play) == {0: True}
+
+
 async def test_archiving_again_writes_nothing_where_nothing_came(clinic: Clinic, objects: ObjectStore) -> None:
     play = await ready(clinic, talk())
     await archive(clinic)
