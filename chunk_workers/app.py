@@ -300,7 +300,7 @@ def _detector(settings: Settings) -> VoiceDetector:
 def _identity(name: str, recognisers: tuple[RecogniserProcess, ...], noted: Choice) -> Identity:
     first = recognisers[0]
     engine, notice = first.engine_name or "starting", first.notice or "the recogniser is being loaded"
-    return Identity(name, engine, notice, noted.label)
+    return Identity(name, engine, notice, noted.label, noted.leaves)
 
 
 async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeRecogniser = RecogniserProcess) -> None:

@@ -21,6 +21,9 @@ VERSION: Final = "v1beta"
 class GeminiApi:
     """Nothing is taken from the environment: another address, or Vertex AI, would be somewhere else."""
 
+    leaves = True
+    """What is sent there leaves this installation."""
+
     def __init__(self, api_key: str, address: str = ADDRESS) -> None:
         self._api_key = api_key
         self._address = address

@@ -24,11 +24,15 @@ from session_core.storage.steps import StepClaim
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A note and what it cost; ``tokens`` and ``cost`` (US dollars) are None where the writer has no meter."""
+    """A note and what it cost; ``tokens`` and ``cost`` (US dollars) are None where the writer has no meter.
+
+    ``leaves``: the transcript left this installation for it.
+    """
 
     note: Note
     tokens: int | None = None
     cost: float | None = None
+    leaves: bool = False
 
 
 class Desk(Protocol):
@@ -89,6 +93,7 @@ class Noting:
             "template_name": template.name,
             "tokens": written.tokens,
             "cost": written.cost,
+            "leaves": written.leaves,
         }
 
         async def publish(change: Change) -> None:

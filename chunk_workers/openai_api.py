@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -19,6 +21,7 @@ class OpenAiApi:
     """``url`` is the API's address, such as ``http://127.0.0.1:11434/v1``."""
 
     def __init__(self, url: str, api_key: str | None) -> None:
+        self.leaves = not is_this_machine(url)
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._http: aiohttp.ClientSession | None = None
@@ -42,6 +45,15 @@ class OpenAiApi:
     async def aclose(self) -> None:
         if self._http is not None:
             await self._http.close()
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether the address can lead nowhere else, whatever names mean on the network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def blocks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

@@ -95,6 +95,8 @@ class ChatModel(Protocol):
     """A model at a provider."""
 
     name: str
+    leaves: bool
+    """Whether what it is asked leaves this installation."""
 
     def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
         """The answer in pieces, and what it took. Raises the errors above and nothing else on purpose."""
@@ -176,6 +178,7 @@ class Provider:
 
     def __init__(self, model: ChatModel, calls: Calls, prices: Prices) -> None:
         self.name = model.name
+        self.leaves = model.leaves
         self.prices = prices
         self._model = model
         self._calls = calls

@@ -30,6 +30,7 @@ class Identity:
     recogniser: str
     notice: str
     note_writer: str
+    note_leaves: bool
 
 
 class Reconciler:
@@ -67,7 +68,14 @@ class Reconciler:
         """One look: windows that are due, sessions that planning has not seen or that time has changed."""
         identity = self._identity()
         async with self._database.single() as connection:
-            await workers.seen(connection, identity.worker, identity.recogniser, identity.notice, identity.note_writer)
+            await workers.seen(
+                connection,
+                identity.worker,
+                identity.recogniser,
+                identity.notice,
+                identity.note_writer,
+                note_leaves=identity.note_leaves,
+            )
             waiting = await windows.due(connection)
             due = await sessions.due(
                 connection,

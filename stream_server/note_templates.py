@@ -6,10 +6,10 @@ import logging
 from typing import Any, Final
 
 from session_core.errors import EditConflict, Invalid, NotFound
-from session_core.messages.note import TemplateList, TemplateSection, WireTemplate
+from session_core.messages.note import TemplateList, TemplateSection, WireTemplate, WireWriter
 from session_core.note_template import BUILT_IN, NoteTemplate, built_in, parse_template
 from session_core.principal import Principal
-from session_core.storage import note_templates
+from session_core.storage import note_templates, workers
 from session_core.storage.database import Database
 from session_core.storage.note_templates import StoredTemplate
 
@@ -25,8 +25,13 @@ class NoteTemplates:
     async def listed(self, principal: Principal) -> TemplateList:
         async with self._database.organisation(principal.org_id) as connection:
             stored = await note_templates.listed(connection)
+            engines = await workers.engines(connection, workers.ALIVE_S)
         own = [_stored(template) for template in stored]
-        return TemplateList(items=[_wire(built_in(name), built_in_=True) for name in BUILT_IN] + own)
+        writers = sorted({(engine.note_writer, engine.note_leaves) for engine in engines})
+        return TemplateList(
+            items=[_wire(built_in(name), built_in_=True) for name in BUILT_IN] + own,
+            writers=[WireWriter(name=name, leaves=leaves) for name, leaves in writers],
+        )
 
     async def save(self, principal: Principal, template_id: str, wanted: object) -> WireTemplate:
         """A new template, or the next version of one. :class:`Invalid` names each wrong field; :class:`EditConflict`

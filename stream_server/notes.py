@@ -215,6 +215,7 @@ def _wire(body: Mapping[str, Any], generation: int, shown: _Shown, by: Revision 
         dropped=body["dropped"],
         tokens=body["tokens"],
         cost=body["cost"],
+        leaves=body["leaves"],
         edited_at=by.edited_at.isoformat() if by and by.edited_at else None,
         edited_by=by.edited_by if by else None,
         signed_at=by.signed_at.isoformat() if by and by.signed_at else None,

@@ -14,11 +14,16 @@ from session_core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``label`` is for /readyz; ``provider`` is None where nobody else is asked."""
+    """``label`` is for people; ``provider`` is None where nobody else is asked."""
 
     label: str
     writer: NoteWriter
     provider: Provider | None
+
+    @property
+    def leaves(self) -> bool:
+        """Whether transcripts leave this installation for notes."""
+        return self.provider is not None and self.provider.leaves
 
     async def aclose(self) -> None:
         if self.provider is not None:

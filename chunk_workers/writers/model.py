@@ -66,8 +66,9 @@ class ModelWriter:
         noted = await writing.whole(self._context_tokens)
         note = await asyncio.to_thread(writing.finished, noted.note)
         if noted.usage is None:
-            return Written(note)
-        return Written(note, noted.usage.read + noted.usage.written, self._provider.prices.of(noted.usage))
+            return Written(note, leaves=self._provider.leaves)
+        tokens, cost = noted.usage.read + noted.usage.written, self._provider.prices.of(noted.usage)
+        return Written(note, tokens, cost, self._provider.leaves)
 
 
 class _Writing:

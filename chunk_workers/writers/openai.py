@@ -17,6 +17,7 @@ class OpenAiModel:
 
     def __init__(self, model: str, api: OpenAiApi) -> None:
         self.name = f"openai {model}"
+        self.leaves = api.leaves
         self._model = model
         self._api = api
 

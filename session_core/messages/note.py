@@ -39,7 +39,7 @@ class NotesView(Answer):
     ``generation`` is of the written ones that these come from, ``newest`` of the newest written ones; they differ where
     a person's version stands and the transcript has changed since. ``revision`` counts people's versions, 0 for none.
     ``dropped`` counts statements without valid evidence that were taken out. ``tokens`` and ``cost`` (in US dollars)
-    are null where the writer has no meter.
+    are null where the writer has no meter. ``leaves``: the transcript left this installation to be written from.
     """
 
     generation: int
@@ -53,6 +53,7 @@ class NotesView(Answer):
     dropped: int
     tokens: int | None
     cost: float | None
+    leaves: bool
     edited_at: str | None
     edited_by: str | None
     signed_at: str | None
@@ -137,5 +138,15 @@ class WireTemplate(Answer):
     sections: list[TemplateSection]
 
 
+class WireWriter(Message):
+    """What writes notes at present. ``leaves``: transcripts leave this installation for it."""
+
+    name: str
+    leaves: bool
+
+
 class TemplateList(Answer):
+    """By what notes can be written; ``writers`` are those of the workers that are alive, mostly one."""
+
     items: list[WireTemplate]
+    writers: list[WireWriter]

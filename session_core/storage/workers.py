@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from session_core.storage.database import Connection
+
+ALIVE_S: Final = 30.0
+"""A worker that gave no sign for this long is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,23 +16,28 @@ class Engine:
     recogniser: str
     notice: str
     note_writer: str
+    note_leaves: bool
     workers: int
 
 
-async def seen(connection: Connection, worker: str, recogniser: str, notice: str, note_writer: str) -> None:
-    """Sign of life; forgets workers that gave none for a day."""
+async def seen(
+    connection: Connection, worker: str, recogniser: str, notice: str, note_writer: str, *, note_leaves: bool
+) -> None:
+    """Sign of life; forgets workers that gave none for a day. ``note_leaves``: transcripts leave this installation for
+    the writer of notes."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM workers WHERE seen_at < clock_timestamp() - interval '1 day')
-        INSERT INTO workers (id, recogniser, notice, note_writer) VALUES ($1, $2, $3, $4)
+        INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (id) DO UPDATE SET
           recogniser = excluded.recogniser, notice = excluded.notice, note_writer = excluded.note_writer,
-          seen_at = clock_timestamp()
+          note_leaves = excluded.note_leaves, seen_at = clock_timestamp()
         """,
         worker,
         recogniser,
         notice,
         note_writer,
+        note_leaves,
     )
 
 
@@ -39,9 +48,9 @@ async def left(connection: Connection, worker: str) -> None:
 async def engines(connection: Connection, alive_s: float) -> list[Engine]:
     rows = await connection.fetch(
         """
-        SELECT recogniser, notice, note_writer, count(*) AS workers FROM workers
+        SELECT recogniser, notice, note_writer, note_leaves, count(*) AS workers FROM workers
         WHERE seen_at > clock_timestamp() - make_interval(secs => $1)
-        GROUP BY recogniser, notice, note_writer ORDER BY workers DESC, recogniser LIMIT 20
+        GROUP BY recogniser, notice, note_writer, note_leaves ORDER BY workers DESC, recogniser LIMIT 20
         """,
         alive_s,
     )

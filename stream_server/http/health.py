@@ -12,11 +12,11 @@ from redis.exceptions import RedisError
 from session_core.errors import HearkenError
 from session_core.storage import workers
 from session_core.storage.database import Database
+from session_core.storage.workers import ALIVE_S
 from stream_server.edge import json_response
 from stream_server.http.route import Route
 from stream_server.measure import Measures
 
-ALIVE_S = 30.0
 PATIENCE_S = 2.0
 
 
@@ -59,6 +59,7 @@ class HealthRoutes:
                         "recogniser": engine.recogniser,
                         "notice": engine.notice,
                         "note_writer": engine.note_writer,
+                        "note_leaves": engine.note_leaves,
                         "workers": engine.workers,
                     }
                     for engine in engines

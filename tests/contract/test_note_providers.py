@@ -134,6 +134,7 @@ async def test_a_note_is_written_shown_as_it_grows_and_metered(server: ModelServ
     assert (note.writer, note.language, note.template) == (model.name, "en", "session")
     assert desk.shown == [section]
     assert written.tokens == 110
+    assert written.leaves == model.name.startswith("gemini")
     assert written.cost == pytest.approx(0.0004)
     (asked,) = server.asked
     assert asked.key in (KEY, f"Bearer {KEY}")
@@ -159,7 +160,7 @@ async def test_what_nobody_counted_is_not_known_to_cost_nothing(server: ModelSer
 async def test_without_words_nobody_is_asked(server: ModelServer, model: ChatModel) -> None:
     written = await writer_of(model).write([], TEMPLATE, None, Notebook())
     assert [section.statements for section in written.note.sections] == [()] * len(TEMPLATE.sections)
-    assert (written.tokens, server.asked) == (0, [])
+    assert (written.tokens, written.leaves, server.asked) == (0, False, [])
 
 
 async def test_a_long_session_is_written_in_parts_that_are_put_together(server: ModelServer, model: ChatModel) -> None:
@@ -352,6 +353,7 @@ async def test_no_more_calls_are_under_way_than_are_allowed(server: ModelServer,
 
     class Counted:
         name = model.name
+        leaves = model.leaves
 
         async def stream(self, prompt: Any) -> AsyncIterator[Any]:
             nonlocal under_way, most

@@ -20,14 +20,17 @@ from chunk_workers.writers.openai import OpenAiModel
 from session_core.background import Background
 from session_core.errors import NotFound
 from session_core.messages.note import EditedSection, EditedStatement, NotesEdit, NotesSign
+from session_core.note_template import built_in
 from session_core.principal import Principal
 from session_core.step import Step
 from session_core.storage.database import Database
 from stream_server.note_templates import NoteTemplates
 from stream_server.notes import Notes
 from tests.installation import own_installation
-from tests.model_server import ModelServer, Says, in_turn, obedient
+from tests.model_server import ModelServer, Says, in_turn, note_of, obedient
 from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
+
+SECTIONS = [section.key for section in built_in("session").sections]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ async def model(server: ModelServer) -> AsyncIterator[OpenAiModel]:
 class Session:
     """A session whose words are heard and who speaks is known, and a model that writes its notes."""
 
-    def __init__(self, clinic: Clinic, model: ChatModel) -> None:
+    def __init__(self, clinic: Clinic, model: ChatModel, timeout_s: float = 20.0) -> None:
         words = np.repeat(np.arange(SPEECH, SPEECH + 24, dtype=np.int16), RATE * 2 // 5)
         pcm = np.concatenate([words, np.zeros(RATE, dtype=np.int16)])
         piece = Piece(0, 0, len(pcm), b"RIFF____WAVE0")
@@ -66,12 +69,12 @@ class Session:
         self.clinic = clinic
         hints: Any = type("NoHints", (), {"plan": lambda *_: None})()
         self.notes = Notes(clinic.database, clinic.keyring, clinic.changes, hints)
-        self.another_worker(model)
+        self.another_worker(model, timeout_s)
 
-    def another_worker(self, model: ChatModel) -> None:
+    def another_worker(self, model: ChatModel, timeout_s: float = 20.0) -> None:
         """One that knows nothing yet of what a provider did before."""
         clinic = self.clinic
-        writer = ModelWriter(Provider(model, Calls(Limits(20.0, 4, 6_000, 0.0)), Prices(2.0, 20.0)), 32_000)
+        writer = ModelWriter(Provider(model, Calls(Limits(timeout_s, 4, 6_000, 0.0)), Prices(2.0, 20.0)), 32_000)
         self.play.works[Step.NOTE] = Noting(clinic.database, clinic.keyring, clinic.changes, writer)
         self.play.steps = clinic.steps(self.play.works, most=2)
 
@@ -124,6 +127,7 @@ async def test_notes_are_written_told_section_by_section_and_sealed(
     assert (view["writer"], view["template"], view["template_name"]) == ("openai tiny", "session", "Session note")
     assert (view["generation"], view["newest"], view["revision"], view["tokens"]) == (1, 1, 0, 110)
     assert view["cost"] == pytest.approx(0.0004)
+    assert view["leaves"] is False
     types = [event["type"] for event in await session.play.log()]
     assert types.index("note.section") < types.index("artifact.ready", types.index("note.section"))
     (told,) = await session.told("note.section")
@@ -159,13 +163,19 @@ async def test_the_same_transcript_is_not_paid_for_twice(
         (Says(status=500), "provider_away", 5),
         (Says(status=429, headers={"Retry-After": "0"}), "provider_limited", 6),
         (Says('{"key_topics": ['), "bad_answer", 2),
+        (Says("I can't help with that."), "bad_answer", 2),
+        (Says("x" * 1_000_001), "bad_answer", 2),
+        (Says("x" * 1_000, breaks_off=True), "provider_away", 5),
+        # Slow five times is away: what is told last is that it is left alone.
+        (Says(waits=True), "provider_away", 5),
     ],
 )
 async def test_a_session_is_ready_without_notes_where_the_provider_fails_until_somebody_tries_again(
     clinic: Clinic, server: ModelServer, model: OpenAiModel, says: Says, code: str, calls: int
 ) -> None:
     server.script = lambda _: says
-    session = await Session(clinic, model).noted()
+    # Only who never answers is waited for that long.
+    session = await Session(clinic, model, timeout_s=0.3 if says.waits else 20.0).noted()
     assert await session.state() == "ready"
     assert await session.told("step.failed") == [{"step": "note", "code": code}]
     assert len(server.asked) == calls
@@ -179,6 +189,20 @@ async def test_a_session_is_ready_without_notes_where_the_provider_fails_until_s
     assert await session.state() == "noting"
     await session.play.do_steps()
     assert (await session.state(), (await session.view())["generation"]) == ("ready", 2)
+
+
+async def test_what_nobody_said_is_left_out_and_counted_and_the_session_is_ready(
+    clinic: Clinic, server: ModelServer, model: OpenAiModel
+) -> None:
+    made_up = [
+        {"text": "made up", "segments": ["s0"], "quote": "words that nobody said"},
+        {"text": "of nowhere", "segments": ["s99"], "quote": ""},
+    ]
+    server.script = lambda asked: note_of({SECTIONS[0]: made_up}, asked)
+    session = await Session(clinic, model).noted()
+    view = await session.view()
+    assert (await session.state(), view["dropped"]) == ("ready", 2)
+    assert not any(section["statements"] for section in view["sections"])
 
 
 async def test_a_step_that_is_tried_again_writes_the_notes(
@@ -254,6 +278,7 @@ class Overtaken:
     """A model during whose answer another worker takes the step."""
 
     name = "openai tiny"
+    leaves = False
 
     def __init__(self, clinic: Clinic, model: ChatModel) -> None:
         self._clinic = clinic

@@ -113,6 +113,21 @@ async def test_a_provider_writes_notes_only_where_somebody_has_set_one(chosen: d
     choice = choose_writer(settings(**chosen), LIMITS, EmbedderProcess(0))
     assert choice.label == label
     assert (choice.provider is None) == (label == "extractive")
+    assert choice.leaves == label.startswith("gemini")
+    await choice.aclose()
+
+
+@pytest.mark.parametrize(
+    ("address", "leaves"),
+    [
+        ("http://127.0.0.1:11434/v1", False), ("http://localhost:8000/v1", False), ("http://[::1]:8000/v1", False),
+        ("http://10.0.0.7:8000/v1", True), ("https://api.openai.com/v1", True),
+        ("http://localhost.example.org/v1", True), ("http://127.0.0.1@example.org/v1", True),
+    ],
+)  # fmt: skip
+async def test_only_a_server_on_this_machine_keeps_transcripts_in_the_installation(address: str, leaves: bool) -> None:
+    choice = choose(settings(openai_url=address, note_model="tiny"), EmbedderProcess(0))
+    assert choice.leaves == leaves
     await choice.aclose()
 
 

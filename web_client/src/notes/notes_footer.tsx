@@ -1,11 +1,10 @@
 import type { NotesView } from "../wire/messages";
 import { when } from "../looks/time";
 import styles from "./notes.module.css";
-import { writerWords } from "./notes_words";
+import { wroteWords } from "./notes_words";
 
 /** Where the notes come from, in small print. */
 export function NotesFooter({ notes }: { notes: NotesView }) {
-  const { name, leaves } = writerWords(notes.writer);
   const { dropped, tokens, cost, edited_at: editedAt, edited_by: editedBy } = notes;
   return (
     <footer className={styles.footer}>
@@ -16,7 +15,7 @@ export function NotesFooter({ notes }: { notes: NotesView }) {
         </p>
       )}
       <p>
-        {notes.template_name}, written by: {name}. {leaves}
+        {notes.template_name}, {wroteWords(notes)}
         {tokens !== null && ` ${tokens.toLocaleString("en")} tokens`}
         {cost !== null && `, about ${dollars(cost)}`}
         {tokens !== null && "."}

@@ -19,6 +19,7 @@ import { NotesEditor } from "./notes_editor";
 import { NotesFooter } from "./notes_footer";
 import { NotesSections } from "./notes_view";
 import { SignNotes } from "./sign_notes";
+import { templatesQuery } from "./templates_query";
 import { notesKey, useNotes } from "./use_notes";
 import { WriteAgain } from "./write_again";
 
@@ -65,11 +66,7 @@ export function NotesPanel({ api, sessionId, transcript, segments, hear, heard }
 }
 
 function useTemplates(api: ReviewApi): readonly WireTemplate[] {
-  const { data } = useQuery({
-    queryKey: ["note_templates"],
-    queryFn: ({ signal }) => api.noteTemplates(signal),
-    staleTime: 60_000,
-  });
+  const { data } = useQuery(templatesQuery(api));
   return data?.items ?? [];
 }
 

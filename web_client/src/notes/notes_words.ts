@@ -1,5 +1,5 @@
 import type { Tone } from "../looks/tone";
-import type { WireStatement } from "../wire/messages";
+import type { NotesView, WireStatement, WireWriter } from "../wire/messages";
 import type { Severity } from "./draft";
 
 export const SEVERITIES: Readonly<Record<Severity, { words: string; tone: Tone }>> = {
@@ -26,21 +26,33 @@ export function isFlag({ severity, risk }: Pick<WireStatement, "severity" | "ris
   return (severity ?? null) !== null || (risk ?? null) !== null;
 }
 
-/** Who wrote the notes, and whether the transcript left the server for it. A writer's name begins with its kind. */
-export function writerWords(writer: string): { name: string; leaves: string } {
-  const [kind, ...rest] = writer.split(" ");
+/** Who writes, and what of it is outside. A writer's name begins with its kind. */
+function writerOf(writer: string): { name: string; outside: string } {
+  const [kind, ...rest] = writer.split(/[ ,]+/);
   const model = rest.join(" ");
   if (kind === "extractive")
-    return {
-      name: "sentences of the transcript, chosen by this server",
-      leaves: "Nothing left this installation.",
-    };
-  if (kind === "gemini")
-    return { name: `Gemini (${model})`, leaves: "The transcript was sent to Google for it." };
-  return {
-    name: model === "" ? writer : model,
-    leaves: "The transcript was sent to the language model server that was set up for this installation.",
-  };
+    return { name: "sentences of the transcript, chosen by this server", outside: "" };
+  if (kind === "gemini") return { name: `Gemini (${model})`, outside: "Google" };
+  return { name: model === "" ? writer : model, outside: "the language model server that was set up" };
+}
+
+/** Who wrote the notes, and whether the transcript left the installation for it. */
+export function wroteWords({ writer, leaves }: Pick<NotesView, "writer" | "leaves">): string {
+  const { name, outside } = writerOf(writer);
+  const left = leaves ? `The transcript was sent to ${outside}.` : "Nothing left this installation.";
+  return `written by: ${name}. ${left}`;
+}
+
+/** Who would write notes now; null where nothing that writes is running. */
+export function writesWords(writers: readonly WireWriter[]): string | null {
+  if (writers.length === 0) return null;
+  return writers
+    .map(({ name: writer, leaves }) => {
+      const { name, outside } = writerOf(writer);
+      const left = leaves ? `The transcript is sent to ${outside}.` : "Nothing leaves this installation.";
+      return `Written by: ${name}. ${left}`;
+    })
+    .join(" Or: ");
 }
 
 const REFUSALS: Partial<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Dialog } from "../looks/dialog";
@@ -8,6 +8,8 @@ import { Problem } from "../looks/problem";
 import { codeOf } from "../review/code_of";
 import type { ReviewApi } from "../review/review_api";
 import type { NotesView, WireTemplate } from "../wire/messages";
+import { writesWords } from "./notes_words";
+import { templatesQuery } from "./templates_query";
 
 interface WriteAgainProps {
   api: ReviewApi;
@@ -46,6 +48,8 @@ function Choice({ api, sessionId, notes, templates, close }: WriteAgainProps & {
     mutationFn: () => api.writeNotes(sessionId, chosen === "" ? {} : { template: chosen }),
     onSuccess: close,
   });
+  const { data: written } = useQuery(templatesQuery(api));
+  const writes = writesWords(written?.writers ?? []);
   const sections = usable.find(({ id }) => id === chosen)?.sections ?? [];
   const isAPersons = notes !== null && (notes.edited_at !== null || notes.signed_at !== null);
   return (
@@ -68,6 +72,7 @@ function Choice({ api, sessionId, notes, templates, close }: WriteAgainProps & {
           are. The new ones are kept beside them.
         </Text>
       )}
+      {writes !== null && <Text c="dimmed">{writes}</Text>}
       {write.error !== null && <Refused code={codeOf(write.error)} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={close}>

@@ -45,7 +45,8 @@ export function AskSession({ api, sessionId, hear }: AskSessionProps) {
       {ask.error !== null && <NotAnswered code={codeOf(ask.error)} />}
       {ask.data !== undefined && <Answer quotes={ask.data.quotes} hear={hear} />}
       <p className={styles.small}>
-        The answer is only ever what was said, word for word. Nothing is written for it.
+        The answer is only ever what was said, word for word. Nothing is written for it, and nothing leaves
+        this installation.
       </p>
     </div>
   );

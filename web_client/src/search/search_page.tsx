@@ -88,7 +88,7 @@ function Found({ found, form, clear }: FoundProps) {
     return (
       <Empty icon={<SearchIcon size={44} />} title="Find what was said">
         Words find the places where they were said, and places that mean the same. A place opens where it was
-        said, and is heard from there.
+        said, and is heard from there. This server looks by itself: nothing leaves this installation.
       </Empty>
     );
   }

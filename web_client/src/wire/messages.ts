@@ -212,7 +212,7 @@ export interface NotesSign {
  * ``generation`` is of the written ones that these come from, ``newest`` of the newest written ones; they differ where
  * a person's version stands and the transcript has changed since. ``revision`` counts people's versions, 0 for none.
  * ``dropped`` counts statements without valid evidence that were taken out. ``tokens`` and ``cost`` (in US dollars)
- * are null where the writer has no meter.
+ * are null where the writer has no meter. ``leaves``: the transcript left this installation to be written from.
  */
 export interface NotesView {
   generation: number;
@@ -226,6 +226,7 @@ export interface NotesView {
   dropped: number;
   tokens: number | null;
   cost: number | null;
+  leaves: boolean;
   edited_at: string | null;
   edited_by: string | null;
   signed_at: string | null;
@@ -550,8 +551,12 @@ export interface TemplateSection {
   kind: "statements" | "flags" | "text";
   most: number;
 }
+/**
+ * By what notes can be written; ``writers`` are those of the workers that are alive, mostly one.
+ */
 export interface TemplateList {
   items: WireTemplate[];
+  writers: WireWriter[];
 }
 /**
  * ``built_in``: comes with Hearken and cannot be changed, only copied. Without ``sections``: what is stored cannot
@@ -563,6 +568,13 @@ export interface WireTemplate {
   version: number;
   built_in: boolean;
   sections: TemplateSection[];
+}
+/**
+ * What writes notes at present. ``leaves``: transcripts leave this installation for it.
+ */
+export interface WireWriter {
+  name: string;
+  leaves: boolean;
 }
 export interface Tokens {
   access_token: string;

@@ -184,3 +184,14 @@ test("notes can be written where there are none", async () => {
   await press(button("Write"));
   await until(() => expect(api.asked).toEqual([["writeNotes", { template: "session" }]]));
 });
+
+test("tells before writing who writes, and whether the transcript leaves for it", async () => {
+  api.writers_ = [{ name: "gemini gemini-2.5-flash", leaves: true }];
+  await show({ ...NOTES, writer: "openai llama", leaves: true });
+  expect(box.textContent).toContain(
+    "written by: llama. The transcript was sent to the language model server",
+  );
+  await press(button("Write again"));
+  await until(() => expect(document.body.textContent).toContain("Written by: Gemini (gemini-2.5-flash)."));
+  expect(document.body.textContent).toContain("The transcript is sent to Google.");
+});

@@ -37,6 +37,7 @@ export const NOTES: NotesView = {
   dropped: 2,
   tokens: null,
   cost: null,
+  leaves: false,
   edited_at: null,
   edited_by: null,
   signed_at: null,

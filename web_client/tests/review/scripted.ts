@@ -11,6 +11,7 @@ import type {
   SessionView,
   WireSegment,
   WireTemplate,
+  WireWriter,
 } from "../../src/wire/messages";
 
 type Said = readonly [word: string, start: number, end: number, probability?: number];
@@ -74,6 +75,7 @@ export class ScriptedApi implements ReviewApi {
   written_: NotesView | null = null;
   quality_: QualityView | null = null;
   templates_: WireTemplate[] = [];
+  writers_: WireWriter[] = [];
   answer_: AskAnswer = { quotes: [] };
   /** What changing or signing the notes answers. */
   edited: () => Promise<NotesView> = () => Promise.reject(new Error("not scripted"));
@@ -138,7 +140,7 @@ export class ScriptedApi implements ReviewApi {
   }
 
   noteTemplates(): ReturnType<ReviewApi["noteTemplates"]> {
-    return Promise.resolve({ items: this.templates_ });
+    return Promise.resolve({ items: this.templates_, writers: this.writers_ });
   }
 
   editNotes(...asked: Parameters<ReviewApi["editNotes"]>): Promise<NotesView> {
