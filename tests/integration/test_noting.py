@@ -27,10 +27,14 @@ from session_core.storage.database import Database
 from stream_server.note_templates import NoteTemplates
 from stream_server.notes import Notes
 from tests.installation import own_installation
-from tests.model_server import ModelServer, Says, in_turn, note_of, obedient
+from tests.model_server import Asked, ModelServer, Says, in_turn, note_of, obedient
 from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
 
 SECTIONS = [section.key for section in built_in("session").sections]
+GERMAN = (
+    "Die Patientin hat in der letzten Woche schlecht geschlafen und ist jeden Tag um vier Uhr aufgewacht. Sie wird es "
+    "mit einer anderen Zeit versuchen, und das ist auch der Plan für die nächste Woche."
+)
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +191,27 @@ async def test_a_session_is_ready_without_notes_where_the_provider_fails_until_s
     session.another_worker(model)
     await clinic.sessions.redo(session.principal, session.id, Step.NOTE)
     assert await session.state() == "noting"
+    await session.play.do_steps()
+    assert (await session.state(), (await session.view())["generation"]) == ("ready", 2)
+
+
+async def test_notes_in_another_language_than_the_sessions_are_none(
+    clinic: Clinic, server: ModelServer, model: OpenAiModel
+) -> None:
+    def german(asked: Asked) -> Says:
+        number, said = asked.material[0].split(" ", 1)
+        stated = {"text": GERMAN, "segments": [number], "quote": said.split(": ", 1)[1]}
+        return note_of({SECTIONS[0]: [stated]}, asked)
+
+    server.script = german
+    session = await Session(clinic, model).heard()
+    await clinic.installation.fetch("UPDATE sessions SET language = 'en' WHERE id = $1", session.id)
+    await session.play.do_steps()
+    assert await session.state() == "ready"
+    assert await session.told("step.failed") == [{"step": "note", "code": "wrong_language"}]
+    assert len(server.asked) == 2
+    server.script = obedient
+    await clinic.sessions.redo(session.principal, session.id, Step.NOTE)
     await session.play.do_steps()
     assert (await session.state(), (await session.view())["generation"]) == ("ready", 2)
 
