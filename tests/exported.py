@@ -49,6 +49,7 @@ def notes(text: str, quote: str | None, **changes: Any) -> NotesView:
         ],
         dropped=1,
         tokens=None,
+        leaves=False,
         cost=None,
         edited_at=None,
         edited_by=None,

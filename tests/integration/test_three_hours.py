@@ -151,7 +151,7 @@ async def hear_at_once(play: Play) -> None:
         await refold(change, 0, CHUNKS * CHUNK_S * RATE)
         planning = await sessions.planning(change.connection, play.session)
         assert planning is not None
-        await report(change, planning, None)
+        await report(change, planning, None, 3600.0)
 
 
 async def megabytes_of(play: Play, step: Step) -> float:

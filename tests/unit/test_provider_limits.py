@@ -126,7 +126,7 @@ async def test_a_provider_writes_notes_only_where_somebody_has_set_one(chosen: d
     ],
 )  # fmt: skip
 async def test_only_a_server_on_this_machine_keeps_transcripts_in_the_installation(address: str, leaves: bool) -> None:
-    choice = choose(settings(openai_url=address, note_model="tiny"), EmbedderProcess(0))
+    choice = choose_writer(settings(openai_url=address, note_model="tiny"), LIMITS, EmbedderProcess(0))
     assert choice.leaves == leaves
     await choice.aclose()
 
