@@ -15,6 +15,7 @@ from chunk_workers.embedding import TextEmbedder, Vectors
 from chunk_workers.indexing import UNAVAILABLE_S
 from chunk_workers.lines import lines_of
 from chunk_workers.notes.inquiry import Inquiry, Quote
+from chunk_workers.voice_sampling import VoiceSampling
 from session_core.envelope import Key
 from session_core.errors import EngineUnavailable, HearkenError, Unavailable
 from session_core.keyring import Keyring
@@ -51,11 +52,13 @@ class Answering:
         database: Database,
         keyring: Keyring,
         embedder: TextEmbedder,
+        sampling: VoiceSampling,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]],
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._embedder = embedder
+        self._sampling = sampling
         self._spawn = spawn
         self._places = asyncio.Semaphore(AT_ONCE)
         self._outage = Outage(log, "no questions heard of", "questions are heard of again")
@@ -117,13 +120,19 @@ class Answering:
             question = await questions.get(connection, key, claim.question_id)
         if question is None:
             return
-        model, vector = await self._embedder.model(), await self._embedder.embed([question.text])
-        asked = Embedding(model, tuple(vector[0].tolist()))
-        answered: dict[str, Any] = {"model": model, "vector": asked.vector}
-        if question.session_id is not None:
-            answered = {"quotes": await self._quotes(claim.org_id, key, question, question.session_id, asked)}
+        if question.sample is not None:
+            answered = await self._sampling.heard(question.sample)
+        else:
+            answered = await self._said(claim.org_id, key, question)
         async with self._database.organisation(claim.org_id) as connection:
             await questions.answer(connection, key, question.id, answered)
+
+    async def _said(self, org_id: UUID, key: Key, question: Question) -> dict[str, Any]:
+        model, vector = await self._embedder.model(), await self._embedder.embed([question.text])
+        asked = Embedding(model, tuple(vector[0].tolist()))
+        if question.session_id is None:
+            return {"model": model, "vector": asked.vector}
+        return {"quotes": await self._quotes(org_id, key, question, question.session_id, asked)}
 
     async def _quotes(
         self, org_id: UUID, organisation: Key, question: Question, session_id: UUID, asked: Embedding

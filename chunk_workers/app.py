@@ -39,6 +39,7 @@ from chunk_workers.sweeping import Sweeper
 from chunk_workers.timeline import Waits
 from chunk_workers.transcribing import Transcriber
 from chunk_workers.voice import VoiceDetector
+from chunk_workers.voice_sampling import VoiceSampling
 from chunk_workers.voiceprinting import Voiceprinting
 from chunk_workers.writers.choice import Choice, choose_writer
 from session_core import hints as hinting
@@ -204,15 +205,9 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         interrupted=timedelta(seconds=settings.interrupted_after_s),
         abandoned=timedelta(seconds=settings.seal_interrupted_after_s),
     )
+    detector = _detector(settings)
     planner = SessionPlanner(
-        database,
-        keyring,
-        changes,
-        audio,
-        _detector(settings),
-        patience,
-        settings.provisional,
-        settings.archive_after_s,
+        database, keyring, changes, audio, detector, patience, settings.provisional, settings.archive_after_s
     )
     planning = Planning(planner, lanes, steps, hints)
     reconciler = Reconciler(
@@ -235,7 +230,7 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         voices,
         frozenset({own_embedder, embedder, asked_embedder}),
         noted,
-        Answering(database, keyring, asked_embedder, background.spawn),
+        Answering(database, keyring, asked_embedder, VoiceSampling(sandbox, detector, voices), background.spawn),
         StaleIndexings(database, changes, asked_embedder),
         planning,
         lanes,

@@ -137,7 +137,7 @@ async def compose(settings: Settings) -> Node:
         *ArtifactRoutes(artifacts).routes(),
         *NoteRoutes(notes, NoteTemplates(database)).routes(),
         *ExportRoutes(Exports(sessions, notes, artifacts)).routes(),
-        *VoiceRoutes(Voices(database, keyring)).routes(),
+        *VoiceRoutes(Voices(database, keyring, questions)).routes(),
         *SearchRoutes(Search(database, keyring, questions)).routes(),
         *AudioRoutes(audio, TicketSigner(master, "audio"), connections).routes(),
         *streams.routes(),

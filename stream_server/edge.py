@@ -89,9 +89,9 @@ async def translate_errors(request: web.Request, handler: Handler) -> web.Stream
         return refusal_response(known(error))
 
 
-async def body_object(request: web.Request) -> object:
-    """Raises aiohttp's own error for a body larger than ``JSON_BYTES``: some routes take one from anybody."""
+async def body_object(request: web.Request, most_bytes: int = JSON_BYTES) -> object:
+    """Raises aiohttp's own error for a body larger than ``most_bytes``: some routes take one from anybody."""
     try:
-        return orjson.loads(await request.clone(client_max_size=JSON_BYTES).read())
+        return orjson.loads(await request.clone(client_max_size=most_bytes).read())
     except orjson.JSONDecodeError:
         raise Invalid("the body is not JSON") from None

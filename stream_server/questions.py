@@ -15,6 +15,7 @@ from session_core.names import ANSWER_CHANNEL
 from session_core.storage import questions
 from session_core.storage.database import Database
 from session_core.storage.questions import Question
+from session_core.voice_sample import VoiceSample
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,14 @@ class Questions:
 
     async def ask(self, org_id: UUID, text: str, within_s: float, session_id: UUID | None = None) -> Any | None:
         """What a worker answers, None where none does in time."""
+        return await self._answer(org_id, Question(uuid4(), session_id, text), within_s)
+
+    async def ask_voice(self, org_id: UUID, sample: VoiceSample, within_s: float) -> Any | None:
+        """What a worker hears in the sample, None where none answers in time."""
+        return await self._answer(org_id, Question(uuid4(), None, "", sample), within_s)
+
+    async def _answer(self, org_id: UUID, question: Question, within_s: float) -> Any | None:
         key = await self._keyring.organisation(org_id)
-        question = Question(uuid4(), session_id, text)
         answered = self._waiting[str(question.id)] = asyncio.Event()
         try:
             async with self._database.organisation(org_id) as connection:

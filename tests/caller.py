@@ -33,7 +33,8 @@ PROTECTED = [
     ("POST", "/search"), ("POST", "/sessions/{id}/ask"),
     ("GET", "/sessions/{id}/notes"), ("PUT", "/sessions/{id}/notes"), ("POST", "/sessions/{id}/notes/sign"),
     ("POST", "/sessions/{id}/notes/write"), ("GET", "/note-templates"), ("PUT", "/note-templates/own"),
-    ("DELETE", "/note-templates/own"),
+    ("DELETE", "/note-templates/own"), ("GET", "/me/voice"), ("PUT", "/me/voice"), ("DELETE", "/me/voice"),
+    ("POST", "/sessions/{id}/speakers/S1/enrol"),
 ]  # fmt: skip
 """Routes that want a token."""
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from session_core.messages.message import Answer, Request
 
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
 
 class VoiceEnrol(Request):
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    name: Name
+
+
+class VoiceSpoken(Request):
+    """``audio`` is a file of ``media_type`` in Base64, a minute at most, in which the user speaks and nobody else."""
+
+    name: Name
+    media_type: str
+    audio: Annotated[str, Field(min_length=1, max_length=9_000_000)]
 
 
 class VoiceView(Answer):
-    """``enrolled_at`` is null where the user has enrolled none."""
+    """``enrolled_at`` and ``name`` are null where the user has enrolled none."""
 
     enrolled_at: str | None
+    name: str | None

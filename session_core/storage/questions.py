@@ -18,6 +18,7 @@ import orjson
 from session_core.envelope import Key, answer_label, question_label
 from session_core.names import ANSWER_CHANNEL, QUESTION_CHANNEL
 from session_core.storage.database import Connection, Database
+from session_core.voice_sample import VoiceSample
 
 LIFE_S = 30.0
 """Nobody waits for an answer for so long."""
@@ -34,11 +35,24 @@ class QuestionClaim:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``session_id`` is the session that is asked; None: only the vector of the text is wanted."""
+    """``session_id`` is the session that is asked; None: only the vector of the text is wanted. With a ``sample`` it is
+    what that voice sounds like, and there is no text."""
 
     id: UUID
     session_id: UUID | None
     text: str
+    sample: VoiceSample | None = None
+
+    def pack(self) -> bytes:
+        """What is sealed: a line that says what it is, and the sample's bytes behind it."""
+        media_type, data = (self.sample.media_type, self.sample.data) if self.sample else (None, b"")
+        return orjson.dumps([self.text, media_type]) + b"\n" + data
+
+    @classmethod
+    def unpack(cls, question_id: UUID, session_id: UUID | None, packed: bytes) -> Question:
+        line, _, data = packed.partition(b"\n")
+        text, media_type = orjson.loads(line)
+        return cls(question_id, session_id, text, VoiceSample(media_type, data) if media_type else None)
 
 
 async def ask(connection: Connection, org_id: UUID, key: Key, question: Question) -> None:
@@ -48,7 +62,7 @@ async def ask(connection: Connection, org_id: UUID, key: Key, question: Question
         org_id,
         question.id,
         question.session_id,
-        key.seal(question.text.encode(), question_label(question.id)),
+        key.seal(question.pack(), question_label(question.id)),
     )
     await connection.execute("SELECT pg_notify($1, '')", QUESTION_CHANNEL)
 
@@ -64,7 +78,7 @@ async def get(connection: Connection, key: Key, question_id: UUID) -> Question |
     row = await connection.fetchrow("SELECT session_id, body FROM questions WHERE id = $1", question_id)
     if row is None:
         return None
-    return Question(question_id, row["session_id"], key.open(row["body"], question_label(question_id)).decode())
+    return Question.unpack(question_id, row["session_id"], key.open(row["body"], question_label(question_id)))
 
 
 async def answer(connection: Connection, key: Key, question_id: UUID, answered: Any) -> None:

@@ -23,6 +23,7 @@ from session_core.storage import artifacts
 from session_core.storage.artifacts import LABELS, NOTES
 from session_core.storage.database import Database
 from session_core.storage.steps import StepClaim
+from stream_server.questions import Questions
 from stream_server.voices import Voices
 from tests.installation import own_installation
 from tests.scripted_clinic import (
@@ -337,7 +338,7 @@ async def test_a_name_sticks_in_later_sessions_of_the_same_patient_and_of_no_oth
 
 
 async def test_an_enrolled_voice_is_known_until_it_is_forgotten(clinic: Clinic) -> None:
-    voices = Voices(clinic.database, clinic.keyring)
+    voices = Voices(clinic.database, clinic.keyring, Questions(clinic.database, clinic.keyring))
     play = await heard(clinic, talk(2, 0))
     await play.do_steps()
     await voices.enrol(clinic.principal, play.session, "S1", "Dr. Known")

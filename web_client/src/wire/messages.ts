@@ -591,10 +591,19 @@ export interface VoiceEnrol {
   name: string;
 }
 /**
- * ``enrolled_at`` is null where the user has enrolled none.
+ * ``audio`` is a file of ``media_type`` in Base64, a minute at most, in which the user speaks and nobody else.
+ */
+export interface VoiceSpoken {
+  name: string;
+  media_type: string;
+  audio: string;
+}
+/**
+ * ``enrolled_at`` and ``name`` are null where the user has enrolled none.
  */
 export interface VoiceView {
   enrolled_at: string | null;
+  name: string | null;
 }
 export interface Watching {
   head: number;
