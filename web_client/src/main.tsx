@@ -38,6 +38,7 @@ async function compose(): Promise<Parts> {
   return {
     account,
     api,
+    openCapture,
     outbox,
     reach,
     recordings,

@@ -76,6 +76,13 @@ function AccountMenu({ email, organisation, signOut }: NonNullable<LayoutProps["
           <br />
           {organisation}
         </Menu.Label>
+        <Menu.Item component={Link} href="/templates">
+          Note templates
+        </Menu.Item>
+        <Menu.Item component={Link} href="/voice">
+          Your voice
+        </Menu.Item>
+        <Menu.Divider />
         <Menu.Item onClick={signOut}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

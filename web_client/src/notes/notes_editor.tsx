@@ -1,8 +1,9 @@
 import { Button, Title } from "@mantine/core";
-import { type KeyboardEvent, type SubmitEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, type SubmitEvent, useState } from "react";
 
 import { PlusIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
+import { useAskBeforeLeaving } from "../looks/use_ask_before_leaving";
 import type { NotesView, TemplateSection } from "../wire/messages";
 import { type Draft, type DraftSection, type DraftStep, isChanged, isOvertaken } from "./draft";
 import type { Evidence, SegmentsById } from "./evidence";
@@ -174,14 +175,4 @@ function SectionEditor({ section, isFlags, segments, heard, step }: SectionEdito
       </div>
     </section>
   );
-}
-
-/** A reload or a closed tab would lose what was typed. */
-function useAskBeforeLeaving(changed: boolean): void {
-  useEffect(() => {
-    if (!changed) return;
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [changed]);
 }

@@ -1,6 +1,7 @@
-import { Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 
 import { Dialog } from "../looks/dialog";
 import { RetryIcon } from "../looks/icons";
@@ -64,7 +65,12 @@ function Choice({ api, sessionId, notes, templates, close }: WriteAgainProps & {
         />
       )}
       {sections.length > 0 && (
-        <Text c="dimmed">Sections: {sections.map(({ title }) => title).join(", ")}.</Text>
+        <Text c="dimmed">
+          Sections: {sections.map(({ title }) => title).join(", ")}.{" "}
+          <Anchor component={Link} href="/templates">
+            Change the templates
+          </Anchor>
+        </Text>
       )}
       {isAPersons && (
         <Text>

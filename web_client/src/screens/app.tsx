@@ -20,6 +20,9 @@ const start = () => import("./start_recording");
 const StartRecording = fetched(async () => (await start()).StartRecording);
 const RecordingPage = fetched(async () => (await recording()).RecordingPage);
 const SearchPage = fetched(async () => (await import("../search/search_page")).SearchPage);
+const TemplatesPage = fetched(async () => (await import("../templates/templates_page")).TemplatesPage);
+const TemplatePage = fetched(async () => (await import("../templates/template_page")).TemplatePage);
+const VoicePage = fetched(async () => (await import("../voice/voice_page")).VoicePage);
 const Review = fetched(async () => (await import("./review")).Review);
 
 /** Signed out, every address shows the sign-in; signed in, it shows its page, and goes on to when the sign-in expires. */
@@ -50,6 +53,9 @@ function Pages() {
       <Route path="/record/:ref">{({ ref }) => <RecordingPage key={ref} recordingRef={ref} />}</Route>
       <Route path="/sessions/:id">{({ id }) => <Review key={id} sessionId={id} />}</Route>
       <Route path="/search" component={SearchPage} />
+      <Route path="/templates" component={TemplatesPage} />
+      <Route path="/templates/:id">{({ id }) => <TemplatePage key={id} id={id} />}</Route>
+      <Route path="/voice" component={VoicePage} />
       <Route path="/" component={Sessions} />
       <Route path="/sign-in" component={Sessions} />
       <Route component={NotFound} />

@@ -1,5 +1,6 @@
 import { createContext, use } from "react";
 
+import type { Capture, CaptureOptions } from "../capture/capture";
 import type { Transcript } from "../live/transcript";
 import type { Viewer } from "../live/viewer";
 import type { Outbox } from "../outbox/outbox";
@@ -12,6 +13,7 @@ import type { Reach } from "../wire/reach";
 export interface Parts {
   account: Account;
   api: Api;
+  openCapture: (options: CaptureOptions) => Capture;
   outbox: Outbox;
   reach: Reach;
   recordings: Recordings;

@@ -16,10 +16,14 @@ import type {
   SessionView,
   StateAnswer,
   StepRetry,
+  TemplateEdit,
   TemplateList,
   TranscriptView,
   User,
+  VoiceSpoken,
+  VoiceView,
   WireSegment,
+  WireTemplate,
 } from "./messages";
 
 /** Who asks; the account of src/sign_in is one. */
@@ -174,6 +178,28 @@ export class Api {
 
   noteTemplates(signal?: AbortSignal): Promise<TemplateList> {
     return this.json("/note-templates", { signal });
+  }
+
+  /** Refused with `edit_conflict` where another version is there than the edit names; 0 names none. */
+  saveTemplate(id: string, edit: TemplateEdit): Promise<WireTemplate> {
+    return this.json(`/note-templates/${encodeURIComponent(id)}`, { method: "PUT", body: edit });
+  }
+
+  async deleteTemplate(id: string): Promise<void> {
+    await this.ask(`/note-templates/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  /** The user's own voice. */
+  voice(signal?: AbortSignal): Promise<VoiceView> {
+    return this.json("/me/voice", { signal });
+  }
+
+  enrolVoice(spoken: VoiceSpoken): Promise<VoiceView> {
+    return this.json("/me/voice", { method: "PUT", body: spoken });
+  }
+
+  async forgetVoice(): Promise<void> {
+    await this.ask("/me/voice", { method: "DELETE" });
   }
 
   /** Refused with `not_found` while there is none. */

@@ -102,10 +102,17 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
   const api = {
     sessions: vi.fn<Parts["api"]["sessions"]>(() => Promise.resolve(page)),
     search: vi.fn<Parts["api"]["search"]>(() => Promise.resolve({ hits: [], meaning: true })),
+    noteTemplates: vi.fn<Parts["api"]["noteTemplates"]>(() => Promise.resolve({ items: [] })),
+    saveTemplate: vi.fn<Parts["api"]["saveTemplate"]>(),
+    deleteTemplate: vi.fn<Parts["api"]["deleteTemplate"]>(() => Promise.resolve()),
+    voice: vi.fn<Parts["api"]["voice"]>(() => Promise.resolve({ enrolled_at: null, name: null })),
+    enrolVoice: vi.fn<Parts["api"]["enrolVoice"]>(),
+    forgetVoice: vi.fn<Parts["api"]["forgetVoice"]>(() => Promise.resolve()),
   };
+  const openCapture = vi.fn<Parts["openCapture"]>();
   const outbox = { durable: true, outdated: false, room: () => Promise.resolve(STATE.room) };
   const reach = { state: new Value(true) };
-  return { account, recordings, api, outbox, reach };
+  return { account, recordings, api, openCapture, outbox, reach };
 }
 
 export type ScriptedParts = ReturnType<typeof scriptedParts>;

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import { SearchPage } from "../../src/search/search_page";
 import { WireError } from "../../src/wire/answer";
 import type { SearchHit } from "../../src/wire/messages";
+import { field } from "../screens/field";
 import { button, press, scriptedParts, show, takeDown, until, write } from "../screens/scripted_parts";
 
 afterEach(takeDown);
@@ -20,13 +21,6 @@ const HIT: SearchHit = {
   highlights: [[11, 15]],
   score: 0.5,
 };
-
-function field(page: HTMLElement, label: string): HTMLInputElement {
-  const id = [...page.querySelectorAll("label")].find((each) => each.textContent === label)?.htmlFor;
-  const found = id === undefined ? null : document.getElementById(id);
-  if (!(found instanceof HTMLInputElement)) throw new Error(`there is no field ${label}`);
-  return found;
-}
 
 test("places are shown with what was looked for marked, and lead to where it was said", async () => {
   const parts = scriptedParts();
