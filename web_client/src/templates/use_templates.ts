@@ -51,7 +51,10 @@ export function useDraft(which: string, begin: () => TemplateDraft, saved: (temp
     },
     onSuccess: (template) => {
       forget();
-      queries.setQueryData<TemplateList>(TEMPLATES, (old) => old && { items: withOne(old.items, template) });
+      queries.setQueryData<TemplateList>(
+        TEMPLATES,
+        (old) => old && { ...old, items: withOne(old.items, template) },
+      );
       void queries.invalidateQueries({ queryKey: TEMPLATES });
       saved(template);
     },

@@ -102,7 +102,7 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
   const api = {
     sessions: vi.fn<Parts["api"]["sessions"]>(() => Promise.resolve(page)),
     search: vi.fn<Parts["api"]["search"]>(() => Promise.resolve({ hits: [], meaning: true })),
-    noteTemplates: vi.fn<Parts["api"]["noteTemplates"]>(() => Promise.resolve({ items: [] })),
+    noteTemplates: vi.fn<Parts["api"]["noteTemplates"]>(() => Promise.resolve({ items: [], writers: [] })),
     saveTemplate: vi.fn<Parts["api"]["saveTemplate"]>(),
     deleteTemplate: vi.fn<Parts["api"]["deleteTemplate"]>(() => Promise.resolve()),
     voice: vi.fn<Parts["api"]["voice"]>(() => Promise.resolve({ enrolled_at: null, name: null })),

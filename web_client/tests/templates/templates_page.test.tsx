@@ -18,7 +18,7 @@ let parts: ReturnType<typeof scriptedParts>;
 beforeEach(() => {
   Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });
   parts = scriptedParts();
-  parts.api.noteTemplates.mockResolvedValue({ items: [TEMPLATE, OWN, BROKEN] });
+  parts.api.noteTemplates.mockResolvedValue({ items: [TEMPLATE, OWN, BROKEN], writers: [] });
   parts.api.saveTemplate.mockImplementation((id, edit) =>
     Promise.resolve({ ...edit, id, version: (edit.version ?? 0) + 1, built_in: false }),
   );
@@ -131,7 +131,7 @@ test("somebody else's version is shown before either of them is chosen", async (
   const { page } = await open("/templates/ours");
   await until(() => expect(page.querySelector("form")).not.toBeNull());
   await write(field(page, "Name"), "Mine");
-  parts.api.noteTemplates.mockResolvedValue({ items: [{ ...OWN, name: "Theirs", version: 4 }] });
+  parts.api.noteTemplates.mockResolvedValue({ items: [{ ...OWN, name: "Theirs", version: 4 }], writers: [] });
   await press(button("Save"));
   await until(() => expect(page.textContent).toContain("The template has changed meanwhile"));
   await press(button("Go on with mine"));
