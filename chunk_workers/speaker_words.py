@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Final
 
 from session_core.segment import Word
@@ -28,10 +28,12 @@ FLIP_WORDS: Final = 2
 def label_words(words: Sequence[Word], turns: Sequence[Turn[Who]]) -> list[Who | None]:
     """The speaker of each word, None where no turn is near.
 
-    ``words`` and ``turns`` are in order, turns do not overlap. A segment's words may belong to several speakers.
+    ``words`` and ``turns`` are in order; turns may overlap, and of two who speak during all of a word it belongs to
+    the one who began first. A segment's words may belong to several speakers.
     """
     starts = [turn.start_ms for turn in turns]
-    return _without_flips(words, [_speaker(word, turns, starts) for word in words])
+    reached = list(accumulate((turn.end_ms for turn in turns), max))
+    return _without_flips(words, [_speaker(word, turns, starts, reached) for word in words])
 
 
 def by_speaker(words: Sequence[Word], turns: Sequence[Turn[Who]]) -> list[tuple[Who | None, tuple[Word, ...]]]:
@@ -46,9 +48,12 @@ def main_speaker(words: Sequence[Word], turns: Sequence[Turn[Who]]) -> Who | Non
     return counts.most_common(1)[0][0] if counts else None
 
 
-def _speaker(word: Word, turns: Sequence[Turn[Who]], starts: Sequence[int]) -> Who | None:
-    """By the largest overlap with all turns of a speaker, else the nearest turn within REACH_MS."""
-    first = max(0, bisect_left(starts, word.start_ms - REACH_MS) - 1)
+def _speaker(word: Word, turns: Sequence[Turn[Who]], starts: Sequence[int], reached: Sequence[int]) -> Who | None:
+    """By the largest overlap with all turns of a speaker, else the nearest turn within REACH_MS.
+
+    ``starts`` of the turns, and how far each and all before it have ``reached``.
+    """
+    first = bisect_left(reached, word.start_ms - REACH_MS)
     near = turns[first : bisect_right(starts, word.end_ms + REACH_MS)]
     shared: dict[Who, int] = {}
     for turn in near:

@@ -33,6 +33,12 @@ def test_a_word_beside_all_turns_belongs_to_the_nearest_within_reach() -> None:
     assert label_words(words((0, 5000 - REACH_MS)), turns) == [0]
 
 
+def test_turns_may_overlap_and_a_long_one_is_found_behind_short_ones() -> None:
+    turns = [Turn(0, 30_000, 0), Turn(2000, 2500, 1), Turn(5000, 5600, 2)]
+    assert label_words(words((2100, 2400), (20_000, 20_300)), turns) == [0, 0]
+    assert label_words(words((29_800, 30_400)), [*turns, Turn(29_900, 31_000, 1)]) == [1]
+
+
 def test_without_turns_nobody_spoke() -> None:
     assert label_words(spoken(3), []) == [None, None, None]
 
