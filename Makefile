@@ -1,19 +1,21 @@
 # make run    set up and start everything    make run ARGS="--data-dir DIR --port N"
 # make test   set up and check everything
 # make demo   start everything, stream a sample session, stop
+# make test-pyannote    check the adapter of pyannote.audio, in an environment of its own (5 GB)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
+PYANNOTE := .venv-pyannote
 WEB := web_client
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildcard $(WEB)/*.*)
 SOURCES := session_core stream_server chunk_workers hearken tests bench scripts
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test lint format wire bench setup clean
+.PHONY: run demo test test-pyannote lint format wire bench setup clean
 
 run: $(VENV)/runtime $(WEB)/dist/index.html
 	@exec hearken up $(ARGS)
@@ -26,6 +28,10 @@ demo: $(VENV)/runtime $(VENV)/voices
 test: lint $(WEB)/dist/index.html
 	cd $(WEB) && npm test
 	pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# PyTorch warns of much that does not concern this project.
+test-pyannote: $(PYANNOTE)/pyannote
+	$(PYANNOTE)/bin/python -m pytest tests/with_pyannote --override-ini filterwarnings=ignore --timeout 1200 $(ARGS)
 
 lint: $(VENV)/development $(WEB)/node_modules/complete
 	ruff check $(SOURCES)
@@ -57,6 +63,9 @@ $(VENV)/voices: $(VENV)/runtime
 $(VENV)/development: $(VENV)/voices requirements-dev.lock
 	@scripts/setup.sh development "$(PYTHON)" $(VENV)
 
+$(PYANNOTE)/pyannote: requirements.lock requirements-weights.lock requirements-dev.lock requirements-pyannote.lock scripts/setup.sh
+	@scripts/setup.sh pyannote "$(PYTHON)" $(PYANNOTE)
+
 $(WEB)/node_modules/complete: $(WEB)/package-lock.json scripts/setup.sh
 	@scripts/setup.sh web_client "$(PYTHON)" $(WEB)/node_modules
 
@@ -65,5 +74,5 @@ $(WEB)/dist/index.html: $(WEB)/node_modules/complete $(WEB_SOURCES)
 
 clean:
 	rm -rf $(WEB)/node_modules $(WEB)/dist
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PYANNOTE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -33,7 +33,10 @@ from chunk_workers.planning import Patience, SessionPlanner
 from chunk_workers.provider import Limits
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.reconcile import Identity, Reconciler
-from chunk_workers.speakers.process import SpeakerEmbedderProcess
+from chunk_workers.session_voices import ChosenVoices
+from chunk_workers.sliding import Sliding
+from chunk_workers.speakers.choice import DiarizerSettings
+from chunk_workers.speakers.process import DiarizerProcess
 from chunk_workers.steps import StepRunner, StepWork
 from chunk_workers.sweeping import Sweeper
 from chunk_workers.timeline import Waits
@@ -88,7 +91,7 @@ class WorkerParts:
     redis: ArqRedis
     sandbox: DecodeSandbox
     recognisers: tuple[RecogniserProcess, ...]
-    voices: SpeakerEmbedderProcess
+    diarizer: DiarizerProcess
     embedders: frozenset[TextEmbedder]
     noted: Choice
     answering: Answering
@@ -164,12 +167,14 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
     count = _recogniser_count(settings)
     niceness = [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
     recognisers = tuple(recogniser(_engine(settings, nice)) for nice in niceness)
-    voices, own_embedder = SpeakerEmbedderProcess(NICENESS), EmbedderProcess(NICENESS)
-    limits = _limits(settings)
+    own_embedder, limits = EmbedderProcess(NICENESS), _limits(settings)
     embedder = choose_embedder(settings, limits, own_embedder)
     asked_embedder = choose_embedder(settings, limits, EmbedderProcess(ASKED_NICENESS))
     noted = choose_writer(settings, limits, own_embedder)
-    voiceprinting = Voiceprinting(database, audio, voices)
+    diarizer = DiarizerProcess(_diarizer(settings))
+    voices = ChosenVoices(
+        diarizer, Voiceprinting(database, audio, diarizer), Sliding(database, audio, diarizer, background.spawn)
+    )
     attempts = _attempts(settings)
     transcriber = Transcriber(
         name,
@@ -177,20 +182,19 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         keyring,
         changes,
         audio,
-        voiceprinting,
+        voices,
         attempts,
         settings.recognise_timeout_s,
         settings.archive_after_s,
     )
+    attempts = _attempts(settings)
+    transcriber = Transcriber(name, database, keyring, changes, audio, voices, attempts, settings.recognise_timeout_s)
     steps = StepRunner(
         name,
         database,
         changes,
         {
-            Step.LABEL: (
-                Labelling(database, keyring, voiceprinting, FamiliarVoices(database, keyring)),
-                LABELLED_AT_ONCE,
-            ),
+            Step.LABEL: (Labelling(database, keyring, voices, FamiliarVoices(database, keyring)), LABELLED_AT_ONCE),
             Step.INDEX: (Indexing(database, keyring, embedder), INDEXED_AT_ONCE),
             **_archiving(database, keyring, objects),
             Step.NOTE: (Noting(database, keyring, changes, noted.writer), NOTED_AT_ONCE),
@@ -216,7 +220,7 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         steps.wake,
         planning,
         background.spawn,
-        lambda: _identity(name, recognisers, noted),
+        lambda: _identity(name, recognisers, diarizer, noted),
         settings.reconcile_every_s,
         settings.interrupted_after_s,
         settings.seal_interrupted_after_s,
@@ -227,7 +231,7 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         redis,
         sandbox,
         recognisers,
-        voices,
+        diarizer,
         frozenset({own_embedder, embedder, asked_embedder}),
         noted,
         Answering(database, keyring, asked_embedder, VoiceSampling(sandbox, detector, voices), background.spawn),
@@ -255,6 +259,17 @@ def _engine(settings: Settings, niceness: int) -> EngineSettings:
         device=settings.device,
         compute_type=settings.compute_type,
         niceness=niceness,
+    )
+
+
+def _diarizer(settings: Settings) -> DiarizerSettings:
+    return DiarizerSettings(
+        diarizer=settings.diarizer,
+        model=settings.diarizer_model,
+        allow_download=settings.allow_download,
+        device=settings.device,
+        threads=os.cpu_count() or 1,
+        niceness=NICENESS,
     )
 
 
@@ -292,17 +307,20 @@ def _detector(settings: Settings) -> VoiceDetector:
     return SileroDetector()
 
 
-def _identity(name: str, recognisers: tuple[RecogniserProcess, ...], noted: Choice) -> Identity:
+def _identity(
+    name: str, recognisers: tuple[RecogniserProcess, ...], diarizer: DiarizerProcess, noted: Choice
+) -> Identity:
     first = recognisers[0]
     engine, notice = first.engine_name or "starting", first.notice or "the recogniser is being loaded"
-    return Identity(name, engine, notice, noted.label, noted.leaves)
+    told = "; ".join(each for each in (notice, diarizer.notice) if each)
+    return Identity(name, engine, told, noted.label, noted.leaves, diarizer.running or "starting")
 
 
 async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeRecogniser = RecogniserProcess) -> None:
     """Work until ``stopping``, then hand over: what is under way goes back to the queue at once."""
     parts = await compose(settings, recogniser)
     try:
-        await asyncio.gather(*(each.start() for each in parts.recognisers))
+        await asyncio.gather(*(each.start() for each in parts.recognisers), _start_diarizer(parts.diarizer, settings))
         log.info("%s: %s", parts.name, parts.recognisers[0].notice)
         log.info("notes are written by %s", parts.noted.label)
         background = parts.background
@@ -322,7 +340,7 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
         await parts.background.close()
         await asyncio.gather(
             *(each.aclose() for each in parts.recognisers),
-            parts.voices.aclose(),
+            parts.diarizer.aclose(),
             *(embedder.aclose() for embedder in parts.embedders),
             parts.noted.aclose(),
         )
@@ -333,6 +351,18 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
                 await workers.left(connection, parts.name)
         await parts.database.close()
     log.info("stopped")
+
+
+async def _start_diarizer(diarizer: DiarizerProcess, settings: Settings) -> None:
+    """One that somebody asked for runs or the worker does not. Else transcripts go without voices told apart."""
+    try:
+        await diarizer.start()
+    except HearkenError as error:
+        if settings.diarizer == "pyannote" and isinstance(error, EngineUnavailable):
+            raise
+        log.warning("voices are not told apart for now: %s", error.message)
+    else:
+        log.info("%s", diarizer.notice)
 
 
 def _plan_hints(settings: Settings, parts: WorkerParts) -> HintTaker:

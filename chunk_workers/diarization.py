@@ -61,7 +61,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speakers:
-    """``turns`` are in order and do not overlap, of speakers 0, 1, ... as they first speak.
+    """``turns`` are in order, of speakers 0, 1, ... as they first speak. Those that ``diarize`` finds do not overlap.
 
     ``voices`` has a row of unit length for each speaker.
     """

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
-from chunk_workers.diarization import Speakers, diarize
+from chunk_workers.diarization import Speakers
 from chunk_workers.familiar_voices import FamiliarVoices
 from chunk_workers.known_voices import recognise
+from chunk_workers.session_voices import SessionVoices
 from chunk_workers.speaker_ids import speaker_ids
-from chunk_workers.speakers.embedding import Voiceprint, unpack
 from chunk_workers.steps import Publication
 from chunk_workers.transcript import refold, relabel_corrections
-from chunk_workers.voiceprinting import Voiceprinting
 from session_core.change import Change
-from session_core.decoding.pcm import ms_of_16k, to_16k
-from session_core.envelope import Key
+from session_core.decoding.pcm import to_16k
 from session_core.errors import NotFound
 from session_core.keyring import Keyring
 from session_core.messages.speaker import wire_speaker
-from session_core.session import Session
 from session_core.speaker import Speaker
 from session_core.storage import artifacts, sessions, speaker_labels, speakers, windows
 from session_core.storage.artifacts import LABELS
 from session_core.storage.database import Database
 from session_core.storage.steps import StepClaim
-from session_core.storage.windows import Extent
 from session_core.turn import Turn
 
 WHOLE = 1 << 50
@@ -35,13 +30,11 @@ WHOLE = 1 << 50
 class Labelling:
     """The step ``label``; see ``chunk_workers.steps.StepWork``."""
 
-    def __init__(
-        self, database: Database, keyring: Keyring, voiceprinting: Voiceprinting, familiar: FamiliarVoices
-    ) -> None:
+    def __init__(self, database: Database, keyring: Keyring, voices: SessionVoices, familiar: FamiliarVoices) -> None:
         self._database = database
         self._keyring = keyring
         self._familiar = familiar
-        self._voiceprinting = voiceprinting
+        self._voices = voices
 
     async def prepare(self, claim: StepClaim) -> Publication:
         key = await self._keyring.session(claim.org_id, claim.session_id)
@@ -50,26 +43,13 @@ class Labelling:
             if session is None:
                 raise NotFound("there is no such session")
             heard = await windows.heard(connection, session.id)
-        prints = await self._prints(session, key, heard)
-        found = await asyncio.to_thread(diarize, prints, session.speaker_count)
-        maker = await self._voiceprinting.maker()
+        found, maker = await self._voices.speakers(session, key, heard)
         names = recognise(found.voices, await self._familiar.of(session, maker))
 
         async def publish(change: Change) -> None:
             await _publish(change, claim.generation, found, names, maker)
 
         return publish
-
-    async def _prints(self, session: Session, key: Key, heard: Sequence[Extent]) -> list[Voiceprint]:
-        """Of every window, on the session's timeline. Where two windows overlap, each speaks for its part."""
-        kept = await self._voiceprinting.kept(session, key, [extent.id for extent in heard])
-        prints: list[Voiceprint] = []
-        for extent in heard:
-            packed = kept.get(extent.id) or await self._voiceprinting.take(session, key, extent)
-            offset, first, end = (ms_of_16k(sample) for sample in (extent.start, extent.cut, extent.next_cut))
-            moved = (each.moved(offset) for each in unpack(packed))
-            prints += [each for each in moved if 2 * first <= each.start_ms + each.end_ms < 2 * end]
-        return prints
 
 
 async def _publish(change: Change, generation: int, found: Speakers, names: Mapping[int, str], maker: str) -> None:

@@ -7,7 +7,6 @@ committed under the session row's lock. Two planners at once do the same work tw
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from datetime import timedelta
 from uuid import UUID, uuid5
 
 from chunk_workers import plan as planner
+from chunk_workers.audio_digest import audio_digest
 from chunk_workers.chunk_audio import ChunkAudio
 from chunk_workers.language import settle_language
 from chunk_workers.progress import report
@@ -281,13 +281,8 @@ def _count_16k(first_sample: int, sample_count: int, rate: int) -> int:
 
 def _extent(session_id: UUID, window: planner.Window, found: Sequence[VoicedChunk], rate: int) -> Extent:
     """The window with an id made of its place and of the audio in it: the same audio is the same window."""
-    digest = hashlib.sha256(f"{window.start} {window.end}".encode())
-    for chunk in found:
-        first = to_16k(chunk.first_sample, rate)
-        if first < window.end and first + _count_16k(chunk.first_sample, chunk.sample_count, rate) > window.start:
-            digest.update(f" {first} {chunk.sha256.hex()}".encode())
     return Extent(
-        id=uuid5(session_id, f"window {digest.hexdigest()}"),
+        id=uuid5(session_id, f"window {audio_digest(window.start, window.end, found, rate)}"),
         cut=window.cut,
         start=window.start,
         end=window.end,

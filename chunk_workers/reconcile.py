@@ -31,6 +31,7 @@ class Identity:
     notice: str
     note_writer: str
     note_leaves: bool
+    diarizer: str
 
 
 class Reconciler:
@@ -75,6 +76,7 @@ class Reconciler:
                 identity.notice,
                 identity.note_writer,
                 note_leaves=identity.note_leaves,
+                diarizer=identity.diarizer,
             )
             waiting = await windows.due(connection)
             due = await sessions.due(

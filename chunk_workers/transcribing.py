@@ -46,9 +46,9 @@ class RecogniserLane(Protocol):
 
 
 class VoiceKeeper(Protocol):
-    """Keeps how the voices of a window sound; ``chunk_workers.voiceprinting`` is the real one."""
+    """Keeps how the voices of a window sound; see ``session_voices.SessionVoices``."""
 
-    async def keep(self, session: Session, key: Key, extent: Extent, samples: Samples) -> bytes: ...
+    async def keep(self, session: Session, key: Key, extent: Extent, samples: Samples) -> None: ...
 
 
 class Transcriber:

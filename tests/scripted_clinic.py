@@ -26,6 +26,8 @@ from chunk_workers.lease import Attempts
 from chunk_workers.noting import Desk, Noting, Written
 from chunk_workers.planning import Patience, SessionPlanner
 from chunk_workers.recognition import UNDETERMINED, Recognition
+from chunk_workers.session_voices import SessionVoices
+from chunk_workers.sliding import Slider, Sliding
 from chunk_workers.speakers.embedding import Span, Voiceprint, pack
 from chunk_workers.steps import StepRunner, StepWork
 from chunk_workers.timeline import Waits
@@ -218,8 +220,12 @@ class Clinic:
         background: Background,
         principal: Principal,
         objects: ObjectStore | None = None,
+        slider: Slider | None = None,
     ) -> None:
+        """``slider`` tells voices apart in place of the script's voiceprints."""
         self.objects = objects
+        self.slider = slider
+        self._sliding: dict[ChunkAudio, Sliding] = {}
         self.installation = installation
         self.database = database
         self._spawn = background.spawn
@@ -253,16 +259,19 @@ class Clinic:
 
     def transcriber(self, audio: ChunkAudio, *, lease_s: float = 3600, most: int = 1000) -> Transcriber:
         attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0)
-        voices = self.voiceprinting(audio)
+        voices = self.voices(audio)
         return Transcriber("worker", self.database, self.keyring, self.changes, audio, voices, attempts, 60, 0.0)
 
-    def voiceprinting(self, audio: ChunkAudio) -> Voiceprinting:
+    def voices(self, audio: ChunkAudio) -> SessionVoices:
+        """One for each worker, which ``audio`` stands for."""
+        if self.slider is not None:
+            return self._sliding.setdefault(audio, Sliding(self.database, audio, self.slider, self._spawn))
         return Voiceprinting(self.database, audio, ScriptedEmbedder())
 
     def works(self, audio: ChunkAudio) -> dict[Step, StepWork]:
         return {
             Step.LABEL: Labelling(
-                self.database, self.keyring, self.voiceprinting(audio), FamiliarVoices(self.database, self.keyring)
+                self.database, self.keyring, self.voices(audio), FamiliarVoices(self.database, self.keyring)
             ),
             Step.NOTE: Noting(self.database, self.keyring, self.changes, ScriptedWriter()),
         }

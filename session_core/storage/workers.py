@@ -17,27 +17,37 @@ class Engine:
     notice: str
     note_writer: str
     note_leaves: bool
+    diarizer: str
     workers: int
 
 
 async def seen(
-    connection: Connection, worker: str, recogniser: str, notice: str, note_writer: str, *, note_leaves: bool
+    connection: Connection,
+    worker: str,
+    recogniser: str,
+    notice: str,
+    note_writer: str,
+    *,
+    note_leaves: bool,
+    diarizer: str,
 ) -> None:
     """Sign of life; forgets workers that gave none for a day. ``note_leaves``: transcripts leave this installation for
     the writer of notes."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM workers WHERE seen_at < clock_timestamp() - interval '1 day')
-        INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves, diarizer)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (id) DO UPDATE SET
           recogniser = excluded.recogniser, notice = excluded.notice, note_writer = excluded.note_writer,
-          note_leaves = excluded.note_leaves, seen_at = clock_timestamp()
+          note_leaves = excluded.note_leaves, diarizer = excluded.diarizer, seen_at = clock_timestamp()
         """,
         worker,
         recogniser,
         notice,
         note_writer,
         note_leaves,
+        diarizer,
     )
 
 
@@ -48,9 +58,9 @@ async def left(connection: Connection, worker: str) -> None:
 async def engines(connection: Connection, alive_s: float) -> list[Engine]:
     rows = await connection.fetch(
         """
-        SELECT recogniser, notice, note_writer, note_leaves, count(*) AS workers FROM workers
+        SELECT recogniser, notice, note_writer, note_leaves, diarizer, count(*) AS workers FROM workers
         WHERE seen_at > clock_timestamp() - make_interval(secs => $1)
-        GROUP BY recogniser, notice, note_writer, note_leaves ORDER BY workers DESC, recogniser LIMIT 20
+        GROUP BY recogniser, notice, note_writer, note_leaves, diarizer ORDER BY workers DESC, recogniser LIMIT 20
         """,
         alive_s,
     )

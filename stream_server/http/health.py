@@ -60,6 +60,7 @@ class HealthRoutes:
                         "notice": engine.notice,
                         "note_writer": engine.note_writer,
                         "note_leaves": engine.note_leaves,
+                        "diarizer": engine.diarizer,
                         "workers": engine.workers,
                     }
                     for engine in engines

@@ -91,6 +91,7 @@ ROWS = (
     ("steps (org_id, session_id, step, generation)", "org_id, session_id, 'index', 1"),
     ("artifacts (org_id, session_id, kind, generation, maker, body)", "org_id, session_id, 'notes', 1, '', ''"),
     ("voiceprints (org_id, session_id, window_id, maker, body)", "org_id, session_id, window_id, '', ''"),
+    ("slides (org_id, session_id, place, id, maker, body)", "org_id, session_id, 0, window_id, '', ''"),
     ("enrolled_voices (org_id, user_id, maker, body)", "org_id, user_id, '', ''"),
     ("passages (org_id, session_id, number, start_ms, end_ms, words, body)", "org_id, session_id, 0, 0, 1, '', ''"),
     (

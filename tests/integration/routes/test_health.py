@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import pytest
 
 from tests.caller import Caller
 from tests.installation import Installation, until
@@ -35,8 +38,19 @@ async def test_a_node_tells_who_writes_notes_and_whether_transcripts_leave_for_i
         templates = (await ann("GET", "/api/v1/note-templates")).ok()
         assert templates["writers"] == [{"name": "openai tiny", "leaves": True}]
         assert "notes are written by openai tiny" in worker.said()
+        assert [engine["diarizer"] for engine in engines] == ["resemblyzer 0.1.4"]
+        assert "tells voices apart" in engines[0]["notice"]
     finally:
         assert await worker.terminate() == 0
+
+
+async def test_a_worker_does_not_run_without_the_diarizer_that_was_asked_for(
+    installation: Installation, nobody: Caller, tmp_path: Path
+) -> None:
+    with pytest.raises(AssertionError, match=r"pyannote\.audio is not installed") as refused:
+        await installation.start_worker(diarizer="pyannote", diarizer_model=str(tmp_path / "nowhere"))
+    assert "Traceback" not in str(refused.value)
+    assert (await nobody("GET", "/readyz")).ok()["engines"] == []
 
 
 async def test_a_node_lives_without_its_database_and_is_ready_again_when_it_is_back(
