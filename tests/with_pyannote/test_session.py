@@ -50,8 +50,8 @@ def sent(audio: NDArray[np.int16]) -> Recording:
     decoded: dict[bytes, Samples | type[Exception]] = {}
     for seq, first in enumerate(range(0, len(audio), 6 * RATE)):
         data = b"RIFF____WAVE said %d" % seq
-        decoded[data] = audio[first : first + 6 * RATE]
-        pieces.append(Piece(seq, first, len(decoded[data]), data))
+        decoded[data] = samples = audio[first : first + 6 * RATE]
+        pieces.append(Piece(seq, first, len(samples), data))
     return Recording(RATE, tuple(pieces), decoded)
 
 
