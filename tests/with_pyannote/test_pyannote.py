@@ -94,6 +94,7 @@ async def test_a_process_that_is_killed_in_the_middle_changes_nothing(
         pid = process.pid
         assert pid is not None
         under_way = asyncio.create_task(process.slides(blocks[1], LONG_S))
+        await asyncio.sleep(0)  # Now the call is on its way.
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(ModelCrashed):
             await under_way
