@@ -70,7 +70,7 @@ class DiarizerProcess:
         """Who speaks when, from all packed blocks of a session in order; ``count`` of them where somebody knows."""
         message = {"blocks": [len(block) for block in blocks], "speakers": count}
         answer, voices = await self._model.call(message, b"".join(blocks), timeout_s=timeout_s)
-        turns = tuple(Turn[int](*turn) for turn in answer["turns"])
+        turns = tuple(Turn(int(start), int(end), int(speaker)) for start, end, speaker in answer["turns"])
         rows = len({turn.speaker for turn in turns})
         return Speakers(turns, np.frombuffer(voices, dtype=np.float32).reshape(rows, -1 if rows else 0))
 
