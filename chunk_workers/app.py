@@ -187,8 +187,6 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         settings.recognise_timeout_s,
         settings.archive_after_s,
     )
-    attempts = _attempts(settings)
-    transcriber = Transcriber(name, database, keyring, changes, audio, voices, attempts, settings.recognise_timeout_s)
     steps = StepRunner(
         name,
         database,
@@ -234,7 +232,7 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         diarizer,
         frozenset({own_embedder, embedder, asked_embedder}),
         noted,
-        Answering(database, keyring, asked_embedder, VoiceSampling(sandbox, detector, voices), background.spawn),
+        Answering(database, keyring, asked_embedder, VoiceSampling(sandbox, detector, diarizer), background.spawn),
         StaleIndexings(database, changes, asked_embedder),
         planning,
         lanes,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chunk_workers.chunk_audio import Samples
 from chunk_workers.diarization import diarize
 from chunk_workers.plan import Stretch
-from chunk_workers.speakers.embedding import unpack
+from chunk_workers.sliding import Slider
+from chunk_workers.speakers.embedding import Span, unpack
 from chunk_workers.speakers.speech import speech_within
 from chunk_workers.voice import RATE, VoiceDetector
 from chunk_workers.voiceprinting import Embedding
@@ -21,13 +24,17 @@ from session_core.voice_sample import MOST_S, VoiceSample
 TIMEOUT_S: Final = 15.0
 
 
+class Diarizer(Embedding, Slider, Protocol):
+    """``speakers.process`` is the real one."""
+
+
 class VoiceSampling:
     """Voiceprints are made and sorted as those of sessions are, so that they compare."""
 
-    def __init__(self, sandbox: DecodeSandbox, detector: VoiceDetector, embedder: Embedding) -> None:
+    def __init__(self, sandbox: DecodeSandbox, detector: VoiceDetector, diarizer: Diarizer) -> None:
         self._sandbox = sandbox
         self._detector = detector
-        self._embedder = embedder
+        self._diarizer = diarizer
 
     async def heard(self, sample: VoiceSample) -> dict[str, Any]:
         """The fields of ``HeardSample``, or ``bad_media`` with why the file cannot be decoded."""
@@ -40,11 +47,20 @@ class VoiceSampling:
     async def _heard(self, samples: Samples) -> dict[str, Any]:
         track = await asyncio.to_thread(self._detector.detect, samples)
         speech = speech_within([Stretch(0, len(samples), track)], 0, len(samples))
-        packed = await self._embedder.voiceprints(samples, speech, TIMEOUT_S)
-        voices = (await asyncio.to_thread(diarize, unpack(packed))).voices
+        voices = await self._voices(samples, speech)
         return {
             "speech_s": sum(span.end - span.start for span in speech) / RATE,
             "voices": len(voices),
-            "maker": await self._embedder.name(),
+            "maker": await self._diarizer.name(),
             "vector": voices[0].tolist() if len(voices) else [],
         }
+
+    async def _voices(self, samples: Samples, speech: Sequence[Span]) -> NDArray[np.float32]:
+        """One row for each voice that is told apart, by whichever way the diarizer goes."""
+        grid = await self._diarizer.grid()
+        if grid is None:
+            packed = await self._diarizer.voiceprints(samples, speech, TIMEOUT_S)
+            return (await asyncio.to_thread(diarize, unpack(packed))).voices
+        extents = [grid.block(place, len(samples)) for place in range(grid.blocks(len(samples)))]
+        blocks = [await self._diarizer.slides(samples[start:end], TIMEOUT_S) for start, end in extents]
+        return (await self._diarizer.speakers(blocks, None, TIMEOUT_S)).voices

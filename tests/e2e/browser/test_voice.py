@@ -10,8 +10,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from hearken.dialogue import CLINICIAN, DIALOGUE
+from tests.clients import chunks_of
 from tests.e2e.browser.recorder_page import RecorderPage, chromium, write_wav
-from tests.e2e.browser.review_session import ready_session, reviewed
+from tests.e2e.browser.review_session import CHUNK_S, ready_session, reviewed
 from tests.installation import Installation, Node
 from tests.sound import RATE, Pcm, say
 
@@ -66,7 +67,7 @@ async def test_an_enrolled_voice_has_its_name_in_the_next_session_until_it_is_de
         await page.get_by_text("Enrolled on").wait_for(timeout=SAMPLE_MS)
         assert await browser.violations(page) == []
 
-        session_id = await ready_session(clinic, node, speech[: 45 * RATE])
+        session_id = await ready_session(clinic, node, chunks_of(speech[: 45 * RATE], CHUNK_S))
         assert DIALOGUE[0].voice == CLINICIAN
         assert await names_as_they_first_speak(clinic, node, session_id) == [NAME, None]
         async with reviewed(browser, node, session_id) as review:
