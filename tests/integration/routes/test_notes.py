@@ -66,7 +66,7 @@ class Noted:
     async def publish(self, generation: int, text: str = "The patient said a name.") -> None:
         body = {
             "template": "session", "template_version": 1, "template_name": "Session note", "writer": "script",
-            "language": "en", "dropped": 1, "tokens": 110, "cost": 0.5,
+            "language": "en", "dropped": 1, "tokens": 110, "cost": 0.5, "leaves": True,
             "sections": [
                 {"key": "topics", "title": "Topics", "statements": [statement("topics-0", text, self.segments[1])]},
                 {"key": "flags", "title": "Risks", "statements": [
