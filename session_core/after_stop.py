@@ -18,6 +18,10 @@ INDEX_DELAY_S = 5.0
 """After the last of several corrections in a row, a session's passages are made anew."""
 
 
+FROM_LABELS = (Step.INDEX, Step.NOTE)
+"""Steps whose work begins with who speaks; they follow every labelling."""
+
+
 async def transcribed(change: Change, progress: Progress, coverage: dict[str, Any], archive_after_s: float) -> None:
     """All that was recorded has its words, or is shown as failed: who speaks is next. Where nothing was recognised
     the session has failed; its audio is kept as that of others is, so that it can be heard again at any time."""
@@ -31,16 +35,23 @@ async def transcribed(change: Change, progress: Progress, coverage: dict[str, An
 
 
 async def ask_for(change: Change, step: Step) -> int:
-    """Have the step done, once more where it was done before; the session waits for it. Its generation."""
+    """Have the step done, once more where it was done before; the session waits for it. Its generation.
+
+    What is made of the labels waits for new ones: nothing of it that is under way may be published."""
+    if step is Step.LABEL:
+        await steps.void_unfinished(change.connection, change.session.id, FROM_LABELS)
     generation = await steps.request(change.connection, change.session.org_id, change.session.id, step)
     await change.set_state(IN_STATE[step])
     return generation
 
 
 async def retry(change: Change, step: Step) -> None:
-    """Have a step done again by itself, as a person asked for."""
+    """Have a step done again by itself, as a person asked for. Who speaks comes first: what is made of the labels
+    follows them anyway."""
     if change.state not in TRANSCRIBED_STATES or change.state is SessionState.FAILED:
         raise Invalid("the session is not transcribed yet")
+    if step in FROM_LABELS and change.state is SessionState.LABELLING:
+        return
     if step in IN_STATE:
         await ask_for(change, step)
     else:

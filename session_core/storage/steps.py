@@ -6,6 +6,7 @@ attempt it belongs to.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -58,6 +59,18 @@ async def void(connection: Connection, session_id: UUID) -> None:
     """What the session's steps work on has changed: nothing of what is under way may be published."""
     await connection.execute(
         "UPDATE steps SET state = 'void', lease_until = NULL WHERE session_id = $1 AND state <> 'void'", session_id
+    )
+
+
+async def void_unfinished(connection: Connection, session_id: UUID, wanted: Collection[Step]) -> None:
+    """The same of these steps alone, and not of those that are done or were given up."""
+    await connection.execute(
+        """
+        UPDATE steps SET state = 'void', lease_until = NULL
+        WHERE session_id = $1 AND step = ANY($2::text[]) AND state IN ('pending', 'running')
+        """,
+        session_id,
+        [step.value for step in wanted],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,17 +12,23 @@ import numpy as np
 import pytest
 
 from chunk_workers.chunk_audio import Samples
+from chunk_workers.noting import Desk, Noting, Written
 from chunk_workers.steps import Publication, StepWork
 from chunk_workers.voice import RATE
+from session_core import hints as hinting
 from session_core.background import Background
 from session_core.errors import BadMedia, HearkenError, Internal, Invalid, Unavailable
+from session_core.hints import Hints
+from session_core.line import Line
 from session_core.messages.session import SessionStart
+from session_core.note_template import NoteTemplate
 from session_core.principal import Principal
 from session_core.step import Step
 from session_core.storage import artifacts
 from session_core.storage.artifacts import LABELS, NOTES
 from session_core.storage.database import Database
 from session_core.storage.steps import StepClaim
+from stream_server.notes import Notes
 from stream_server.questions import Questions
 from stream_server.voices import Voices
 from tests.installation import own_installation
@@ -36,6 +42,7 @@ from tests.scripted_clinic import (
     Piece,
     Play,
     Recording,
+    ScriptedWriter,
     shown,
 )
 
@@ -224,6 +231,69 @@ async def test_notes_that_failed_are_written_when_they_are_retried(clinic: Clini
     await clinic.sessions.redo(clinic.principal, play.session, Step.NOTE)
     await play.do_steps()
     assert ("notes", 2) in await kinds(play)
+
+
+def notes_of(clinic: Clinic) -> Notes:
+    return Notes(
+        clinic.database, clinic.keyring, clinic.changes, Hints(hinting.connect(clinic.installation.settings.redis_url))
+    )
+
+
+async def status_of(play: Play, step: Step) -> tuple[str, int]:
+    found = {each["step"]: each for each in (await play.transcript())["steps"]}[step.value]
+    return found["state"], found["generation"]
+
+
+async def test_notes_that_are_wished_for_before_it_is_known_who_speaks_wait_for_it(clinic: Clinic) -> None:
+    play = await heard(clinic, talk(0, 1, 0))
+    written: list[list[str]] = []
+
+    class Listening(ScriptedWriter):
+        async def write(
+            self, lines: Sequence[Line], template: NoteTemplate, language: str | None, desk: Desk
+        ) -> Written:
+            written.append([template.id, *sorted({line.speaker or "nobody" for line in lines})])
+            return await super().write(lines, template, language, desk)
+
+    noting = Noting(clinic.database, clinic.keyring, clinic.changes, Listening())
+    works = {**play.works, Step.NOTE: noting}
+    answer = await notes_of(clinic).write(clinic.principal, play.session, "soap")
+    assert answer.state == "labelling"
+    assert not await clinic.steps(works).do_next(Step.NOTE)
+    await clinic.sessions.redo(clinic.principal, play.session, Step.NOTE)
+    await clinic.sessions.redo(clinic.principal, play.session, Step.INDEX)
+    assert not await clinic.steps(works).do_next(Step.NOTE)
+    for step in (Step.LABEL, Step.NOTE):
+        await clinic.steps(works).do_next(step)
+    assert written == [["soap", "S1", "S2"]]
+    assert states(await play.log())[-3:] == ["labelling", "noting", "ready"]
+    assert await status_of(play, Step.INDEX) == ("pending", 1)
+
+
+async def test_labels_that_are_made_anew_take_index_and_notes_under_way_along(clinic: Clinic) -> None:
+    play = await heard(clinic, talk(0, 1, 0))
+    await play.steps.do_next(Step.LABEL)
+
+    class Overtaken:
+        async def prepare(self, claim: StepClaim) -> Publication:
+            publish = await play.works[Step.NOTE].prepare(claim)
+            await clinic.sessions.redo(clinic.principal, play.session, Step.LABEL)
+            return publish
+
+    await clinic.steps({Step.NOTE: Overtaken()}).do_next(Step.NOTE)
+    assert (await play.transcript())["state"] == "labelling"
+    assert not await play.steps.do_next(Step.NOTE)
+    assert {await status_of(play, Step.NOTE), await status_of(play, Step.INDEX)} == {("void", 1)}
+    await play.do_steps()
+    assert await kinds(play) == [("labels", 1), ("labels", 2), ("notes", 2), ("quality", 1)]
+    assert await status_of(play, Step.INDEX) == ("pending", 2)
+    assert (await play.transcript())["state"] == "ready"
+
+    await clinic.sessions.describe(clinic.principal, play.session, {"speaker_count": 1})
+    await notes_of(clinic).write(clinic.principal, play.session, None)
+    await play.do_steps()
+    assert await kinds(play) == [*(("labels", n) for n in (1, 2, 3)), ("notes", 2), ("notes", 3), ("quality", 1)]
+    assert await status_of(play, Step.INDEX) == ("pending", 3)
 
 
 async def test_a_late_chunk_has_everything_made_anew_and_the_work_under_way_void(clinic: Clinic) -> None:
