@@ -10,6 +10,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from chunk_workers.steps import Publication
+from chunk_workers.telling import Tell
 from session_core.archive.archive_file import ArchiveFile, ChunkBytes
 from session_core.archive.audio_store import AudioStore
 from session_core.archive.object_store import ObjectStore
@@ -19,6 +20,9 @@ from session_core.keyring import Keyring
 from session_core.storage import archives, chunks
 from session_core.storage.database import Database
 from session_core.storage.steps import StepClaim
+
+COPYING = 0.8
+"""Share of the work that is writing the file; what is written is read back then, and decrypted."""
 
 
 class Archiving:
@@ -34,7 +38,7 @@ class Archiving:
         self._objects = objects
         self._audio = AudioStore(objects)
 
-    async def prepare(self, claim: StepClaim) -> Publication:
+    async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
         key = await self._keyring.session(claim.org_id, claim.session_id)
         async with self._database.organisation(claim.org_id) as connection:
             begun = await archives.now(connection)
@@ -43,7 +47,8 @@ class Archiving:
             return _nothing
         object_id = uuid4()
         file = ArchiveFile(key, claim.session_id, object_id)
-        await self._objects.write(object_id, file.written(self._chunks(claim, seqs)))
+        await self._objects.write(object_id, file.written(self._chunks(claim, seqs, tell)))
+        tell(COPYING, "reading back what was put away")
         try:
             await file.verify(self._objects.stream(object_id))
         except HearkenError:
@@ -56,9 +61,10 @@ class Archiving:
 
         return publish
 
-    async def _chunks(self, claim: StepClaim, seqs: Sequence[int]) -> AsyncIterator[ChunkBytes]:
+    async def _chunks(self, claim: StepClaim, seqs: Sequence[int], tell: Tell) -> AsyncIterator[ChunkBytes]:
         """One at a time: a session of hours does not fit into memory."""
-        for seq in seqs:
+        for done, seq in enumerate(seqs):
+            tell(COPYING * done / len(seqs), f"{done} of {len(seqs)} chunks put away")
             async with self._database.organisation(claim.org_id) as connection:
                 chunk = await chunks.sealed(connection, claim.session_id, seq)
             if chunk is None:

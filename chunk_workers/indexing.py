@@ -10,6 +10,7 @@ from chunk_workers.embedding import TextEmbedder
 from chunk_workers.lines import lines_of
 from chunk_workers.passages import Passage, passages
 from chunk_workers.steps import Publication
+from chunk_workers.telling import Tell
 from session_core.change import Change, Changes
 from session_core.envelope import Key
 from session_core.errors import EngineUnavailable, HearkenError, NotFound
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 STALE_AT_ONCE = 4
 """Sessions whose step is asked for in one look: what people wait for is not to wait behind all that is old."""
 
+TEXTS_AT_ONCE = 64
+"""Embedded in one call: how many an embedder takes at once anyway."""
+
 STALE_EVERY_S = 30.0
 UNAVAILABLE_S = 600.0
 """Until an embedder that cannot run here is tried again."""
@@ -43,7 +47,7 @@ class Indexing:
         self._keyring = keyring
         self._embedder = embedder
 
-    async def prepare(self, claim: StepClaim) -> Publication:
+    async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
         organisation = await self._keyring.organisation(claim.org_id)
         key = await self._keyring.session(claim.org_id, claim.session_id)
         async with self._database.organisation(claim.org_id, snapshot=True) as connection:
@@ -51,7 +55,7 @@ class Indexing:
                 raise NotFound("there is no such session")
             lines = await lines_of(connection, claim.session_id, key)
         found = passages(lines)
-        model, embeddings = await self._embeddings([each.text for each in found])
+        model, embeddings = await self._embeddings([each.text for each in found], tell)
         made = await asyncio.to_thread(_indexed, organisation, lines, found, embeddings)
 
         async def publish(change: Change) -> None:
@@ -61,15 +65,19 @@ class Indexing:
 
         return publish
 
-    async def _embeddings(self, texts: Sequence[str]) -> tuple[str | None, list[Embedding | None]]:
+    async def _embeddings(self, texts: Sequence[str], tell: Tell) -> tuple[str | None, list[Embedding | None]]:
         """The embedder's model and what it makes of the texts; nothing where it cannot run here."""
         try:
             model = await self._embedder.model()
         except EngineUnavailable as error:
             log.warning("passages are found by their words alone: %s", error.message)
             return None, [None] * len(texts)
-        vectors = await self._embedder.embed(texts)
-        return model, [Embedding(model, tuple(vector)) for vector in vectors.tolist()]
+        embeddings: list[Embedding | None] = []
+        for at in range(0, len(texts), TEXTS_AT_ONCE):
+            tell(at / len(texts), f"{at} of {len(texts)} passages read")
+            vectors = await self._embedder.embed(texts[at : at + TEXTS_AT_ONCE])
+            embeddings += [Embedding(model, tuple(vector)) for vector in vectors.tolist()]
+        return model, embeddings
 
 
 class StaleIndexings:

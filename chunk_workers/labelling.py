@@ -10,6 +10,7 @@ from chunk_workers.known_voices import recognise
 from chunk_workers.session_voices import SessionVoices
 from chunk_workers.speaker_ids import speaker_ids
 from chunk_workers.steps import Publication
+from chunk_workers.telling import Tell
 from chunk_workers.transcript import refold, relabel_corrections
 from session_core.change import Change
 from session_core.decoding.pcm import to_16k
@@ -36,14 +37,14 @@ class Labelling:
         self._familiar = familiar
         self._voices = voices
 
-    async def prepare(self, claim: StepClaim) -> Publication:
+    async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
         key = await self._keyring.session(claim.org_id, claim.session_id)
         async with self._database.organisation(claim.org_id) as connection:
             session = await sessions.get(connection, claim.session_id, key)
             if session is None:
                 raise NotFound("there is no such session")
             heard = await windows.heard(connection, session.id)
-        found, maker = await self._voices.speakers(session, key, heard)
+        found, maker = await self._voices.speakers(session, key, heard, tell)
         names = recognise(found.voices, await self._familiar.of(session, maker))
 
         async def publish(change: Change) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from chunk_workers.lease import ClaimLost
 from chunk_workers.lines import lines_of
 from chunk_workers.steps import Publication
+from chunk_workers.telling import Tell
 from session_core.change import Change, Changes
 from session_core.envelope import Key
 from session_core.errors import HearkenError, Invalid, NotFound
@@ -37,6 +38,9 @@ class Written:
 
 class Desk(Protocol):
     """Where a writer leaves what it has while it writes."""
+
+    def tell(self, share: float, message: str) -> None:
+        """See ``chunk_workers.telling.Tell``."""
 
     async def show(self, section: Section) -> None:
         """Show a section that is finished before the others. Raises ``ClaimLost`` where nobody wants them any more."""
@@ -78,7 +82,7 @@ class Noting:
         self._changes = changes
         self._writer = writer
 
-    async def prepare(self, claim: StepClaim) -> Publication:
+    async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
         key = await self._keyring.session(claim.org_id, claim.session_id)
         async with self._database.organisation(claim.org_id, snapshot=True) as connection:
             session = await sessions.get(connection, claim.session_id, key)
@@ -86,7 +90,8 @@ class Noting:
                 raise NotFound("there is no such session")
             lines = await lines_of(connection, session.id, key)
             template = await _template(connection, claim)
-        desk = SessionDesk(self._database, self._changes, claim, key)
+        tell(0.0, "writing")
+        desk = SessionDesk(self._database, self._changes, claim, key, tell)
         written = await self._writer.write(lines, template, session.language, desk)
         note = checked(written.note, lines)
         body = note.model_dump(mode="json") | {
@@ -115,11 +120,15 @@ class Noting:
 class SessionDesk:
     """See ``Desk``. Whatever is shown is fenced by the claim."""
 
-    def __init__(self, database: Database, changes: Changes, claim: StepClaim, key: Key) -> None:
+    def __init__(self, database: Database, changes: Changes, claim: StepClaim, key: Key, tell: Tell) -> None:
         self._database = database
         self._changes = changes
         self._claim = claim
         self._key = key
+        self._tell = tell
+
+    def tell(self, share: float, message: str) -> None:
+        self._tell(share, message)
 
     async def show(self, section: Section) -> None:
         claim = self._claim

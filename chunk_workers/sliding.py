@@ -18,7 +18,9 @@ import numpy as np
 from chunk_workers.audio_digest import audio_digest
 from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.diarization import Speakers
+from chunk_workers.session_voices import LISTENING
 from chunk_workers.speakers.slides import Grid
+from chunk_workers.telling import Tell
 from session_core.decoding.pcm import from_16k, to_16k
 from session_core.envelope import Key
 from session_core.errors import HearkenError
@@ -81,14 +83,19 @@ class Sliding:
         if not following:
             self._spawn(self._follow(session, key))
 
-    async def speakers(self, session: Session, key: Key, heard: Sequence[Extent]) -> tuple[Speakers, str]:
+    async def speakers(self, session: Session, key: Key, heard: Sequence[Extent], tell: Tell) -> tuple[Speakers, str]:
         maker, grid = await self._slider.name(), await self._grid()
         end = to_16k(session.end_sample, session.sample_rate)
         if end == 0:
             return Speakers((), np.zeros((0, 0), dtype=np.float32)), maker
         wanted = await self._blocks(session, grid, range(grid.blocks(end)), end)
         kept = await self._kept(session, key, wanted, maker)
-        packed = [kept.get(block.name.id) or await self._made(session, key, block, maker) for block in wanted]
+        missing = [block for block in wanted if block.name.id not in kept]
+        for done, block in enumerate(missing):
+            tell(LISTENING * done / len(missing), f"{done} of {len(missing)} parts listened to")
+            kept[block.name.id] = await self._made(session, key, block, maker)
+        tell(LISTENING if missing else 0.0, "telling the voices apart")
+        packed = [kept[block.name.id] for block in wanted]
         return await self._slider.speakers(packed, session.speaker_count, SPEAKERS_TIMEOUT_S), maker
 
     async def _follow(self, session: Session, key: Key) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from chunk_workers.lease import LONGEST_PAUSE_S, Attempts, ClaimLost, WorkersLost, held
+from chunk_workers.telling import TELL_EVERY_S, Tell, Telling
 from session_core.after_stop import follow
 from session_core.change import Change, Changes
 from session_core.errors import HearkenError, Internal, NotFound, Unavailable
@@ -33,10 +34,11 @@ class StepWork(Protocol):
     """What one kind of step does.
 
     ``prepare`` may run several times for the same generation, also at the same time on two workers, and promises that
-    what it makes is the same then. It raises :class:`HearkenError`; a ``retryable`` one is tried again.
+    what it makes is the same then. It raises :class:`HearkenError`; a ``retryable`` one is tried again. Meanwhile it
+    may ``tell`` how far it is.
     """
 
-    async def prepare(self, claim: StepClaim) -> Publication: ...
+    async def prepare(self, claim: StepClaim, tell: Tell) -> Publication: ...
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class StepRunner:
         archive_after_s: float,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]],
         chance: Callable[[], float] = random.random,
+        tell_every_s: float = TELL_EVERY_S,
     ) -> None:
         """``works``: what each kind of step does, and how many of the kind are done at once."""
         self._worker = worker
@@ -69,6 +72,7 @@ class StepRunner:
         self._archive_after_s = archive_after_s
         self._spawn = spawn
         self._chance = chance
+        self._tell_every_s = tell_every_s
         self._wakes = 0
 
     def wake(self) -> None:
@@ -126,7 +130,9 @@ class StepRunner:
                 return await steps.renew(connection, claim, self._attempts.lease_s)
 
         async with held(renew, self._attempts.heartbeat_s):
-            publish = await self._lanes[claim.step].work.prepare(claim)
+            telling = Telling(claim, self._changes, self._tell_every_s)
+            async with telling.aloud():
+                publish = await self._lanes[claim.step].work.prepare(claim, telling)
             async with self._changes.of(claim.org_id, claim.session_id) as change:
                 if not await steps.finish(change.connection, claim):
                     raise ClaimLost

@@ -13,8 +13,10 @@ from typing import Protocol
 from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.diarization import Speakers, diarize
 from chunk_workers.plan import Stretch
+from chunk_workers.session_voices import LISTENING
 from chunk_workers.speakers.embedding import Span, Voiceprint, unpack
 from chunk_workers.speakers.speech import speech_within
+from chunk_workers.telling import Tell
 from chunk_workers.voice import VoiceTrack
 from session_core.decoding.pcm import from_16k, ms_of_16k, to_16k
 from session_core.envelope import Key
@@ -46,18 +48,27 @@ class Voiceprinting:
     async def keep(self, session: Session, key: Key, extent: Extent, samples: Samples) -> None:
         await self._made(session, key, extent, samples)
 
-    async def speakers(self, session: Session, key: Key, heard: Sequence[Extent]) -> tuple[Speakers, str]:
+    async def speakers(self, session: Session, key: Key, heard: Sequence[Extent], tell: Tell) -> tuple[Speakers, str]:
         maker = await self._embedder.name()
-        prints = await self._prints(session, key, heard, maker)
+        prints = await self._prints(session, key, heard, maker, tell)
+        tell(0.0, "telling the voices apart")
         return await asyncio.to_thread(diarize, prints, session.speaker_count), maker
 
-    async def _prints(self, session: Session, key: Key, heard: Sequence[Extent], maker: str) -> list[Voiceprint]:
+    async def _prints(
+        self, session: Session, key: Key, heard: Sequence[Extent], maker: str, tell: Tell
+    ) -> list[Voiceprint]:
         """Of every window, on the session's timeline. Where two windows overlap, each speaks for its part."""
         async with self._database.organisation(session.org_id) as connection:
             kept = await voiceprints.of_windows(connection, session.id, key, [extent.id for extent in heard], maker)
+        missing = [extent for extent in heard if extent.id not in kept]
+        for done, extent in enumerate(missing):
+            tell(LISTENING * done / len(missing), f"{done} of {len(missing)} parts listened to")
+            kept[extent.id] = await self._taken(session, key, extent)
+        if missing:
+            tell(LISTENING, f"{len(missing)} parts listened to")
         prints: list[Voiceprint] = []
         for extent in heard:
-            packed = kept.get(extent.id) or await self._taken(session, key, extent)
+            packed = kept[extent.id]
             offset, first, end = (ms_of_16k(sample) for sample in (extent.start, extent.cut, extent.next_cut))
             moved = (each.moved(offset) for each in unpack(packed))
             prints += [each for each in moved if 2 * first <= each.start_ms + each.end_ms < 2 * end]

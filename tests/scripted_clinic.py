@@ -276,11 +276,15 @@ class Clinic:
             Step.NOTE: Noting(self.database, self.keyring, self.changes, ScriptedWriter()),
         }
 
-    def steps(self, works: Mapping[Step, StepWork], *, lease_s: float = 3600, most: int = 1000) -> StepRunner:
+    def steps(
+        self, works: Mapping[Step, StepWork], *, lease_s: float = 3600, most: int = 1000, tell_every_s: float = 3600
+    ) -> StepRunner:
         """One that does a step when it is told to, and none by itself."""
         attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0)
         at_once = {step: (work, 0) for step, work in works.items()}
-        return StepRunner("worker", self.database, self.changes, at_once, attempts, 0.0, self._spawn)
+        return StepRunner(
+            "worker", self.database, self.changes, at_once, attempts, 0.0, self._spawn, tell_every_s=tell_every_s
+        )
 
 
 class Play:

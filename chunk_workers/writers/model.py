@@ -99,11 +99,26 @@ class _Writing:
         budget = max(LEAST_TOKENS, context_tokens - beside)
         split = list(parts(self._lines, budget))
         alone = len(split) == 1
-        noted = await _all([self._part(first, some, show=alone) for first, some in split])
+        reading = [self._part(first, some, show=alone) for first, some in split]
+        noted = await _all(reading if alone else self._told(reading))
         while len(noted) > 1:
+            self._desk.tell(len(split) / (len(split) + 1), "putting the parts together")
             groups = self._groups(noted, budget)
             noted = await _all([self._reduced(group, show=len(groups) == 1) for group in groups])
         return noted[0]
+
+    def _told(self, reading: Sequence[Coroutine[Any, Any, T]]) -> list[Coroutine[Any, Any, T]]:
+        """The same, each of which tells when it is done; putting the parts together counts as one more."""
+        done = 0
+
+        async def read(part: Coroutine[Any, Any, T]) -> T:
+            nonlocal done
+            noted = await part
+            done += 1
+            self._desk.tell(done / (len(reading) + 1), f"{done} of {len(reading)} parts read")
+            return noted
+
+        return [read(part) for part in reading]
 
     def finished(self, note: Note) -> Note:
         return with_flags(checked(note, self._lines), self._lines, self._template)

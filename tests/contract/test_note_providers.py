@@ -60,6 +60,10 @@ class Notebook:
 
     shown: list[Section] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)
+    told: list[tuple[float, str]] = field(default_factory=list)
+
+    def tell(self, share: float, message: str) -> None:
+        self.told.append((share, message))
 
     async def show(self, section: Section) -> None:
         self.shown.append(section)
@@ -187,6 +191,10 @@ async def test_a_long_session_is_written_in_parts_that_are_put_together(server: 
     assert written.tokens == 110 * len(server.asked)
     assert [section.key for section in desk.shown] == [FIRST]
     calls = len(server.asked)
+    assert desk.told == [
+        *((done / calls, f"{done} of {calls - 1} parts read") for done in range(1, calls)),
+        ((calls - 1) / calls, "putting the parts together"),
+    ]
     assert (await writer_of(model, context=8_000).write(long, TEMPLATE, "en", desk)).note == written.note
     assert len(server.asked) == calls
 

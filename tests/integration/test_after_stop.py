@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,12 +13,18 @@ from uuid import UUID, uuid4
 import numpy as np
 import pytest
 
+from chunk_workers import indexing
 from chunk_workers.chunk_audio import Samples
+from chunk_workers.embedding import Vectors
+from chunk_workers.indexing import Indexing
+from chunk_workers.labelling import LISTENING
 from chunk_workers.noting import Desk, Noting, Written
 from chunk_workers.steps import Publication, StepWork
+from chunk_workers.telling import Tell, Telling
 from chunk_workers.voice import RATE
 from session_core import hints as hinting
 from session_core.background import Background
+from session_core.change import Change, Changes
 from session_core.errors import BadMedia, HearkenError, Internal, Invalid, Unavailable
 from session_core.hints import Hints
 from session_core.line import Line
@@ -24,7 +32,7 @@ from session_core.messages.session import SessionStart
 from session_core.note_template import NoteTemplate
 from session_core.principal import Principal
 from session_core.step import Step
-from session_core.storage import artifacts
+from session_core.storage import artifacts, steps
 from session_core.storage.artifacts import LABELS, NOTES
 from session_core.storage.database import Database
 from session_core.storage.steps import StepClaim
@@ -115,10 +123,10 @@ class Broken:
         self._work = work
         self.error: HearkenError | None = error
 
-    async def prepare(self, claim: StepClaim) -> Publication:
+    async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
         if self.error is not None:
             raise self.error
-        return await self._work.prepare(claim)
+        return await self._work.prepare(claim, tell)
 
 
 async def test_a_stopped_session_is_labelled_noted_and_ready(clinic: Clinic) -> None:
@@ -159,8 +167,8 @@ async def test_a_worker_that_wakes_after_another_did_its_step_publishes_nothing(
         await play.steps.do_next(Step.LABEL)
 
     class Sleeping:
-        async def prepare(self, claim: StepClaim) -> Publication:
-            publish = await play.works[step].prepare(claim)
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            publish = await play.works[step].prepare(claim, tell)
             await play.do_steps()
             return publish
 
@@ -173,7 +181,7 @@ async def test_a_worker_that_is_stopped_gives_its_step_back(clinic: Clinic) -> N
     begun = asyncio.Event()
 
     class Endless:
-        async def prepare(self, claim: StepClaim) -> Publication:
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
             begun.set()
             await asyncio.Event().wait()
             raise AssertionError
@@ -233,6 +241,105 @@ async def test_notes_that_failed_are_written_when_they_are_retried(clinic: Clini
     assert ("notes", 2) in await kinds(play)
 
 
+async def told_by(play: Play, step: Step) -> list[dict[str, Any]]:
+    told = [event["data"] for event in await play.log() if event["type"] == "session.progress"]
+    return [data for data in told if data["step"] == step.value]
+
+
+async def test_how_far_a_step_is_is_told_while_it_takes_its_time(clinic: Clinic) -> None:
+    play = await heard(clinic, talk(0, 1))
+    begun = time.monotonic()
+
+    class Slow:
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            for told, share in enumerate((0.0, 0.25, 0.5, 0.4, 1.0)):
+                tell(share, f"news {told}")
+                async with asyncio.timeout(20):
+                    while len(await told_by(play, Step.LABEL)) <= told:
+                        await asyncio.sleep(0.01)
+            return await play.works[claim.step].prepare(claim, lambda share, message: None)
+
+    await clinic.steps({Step.LABEL: Slow()}, tell_every_s=0.02).do_next(Step.LABEL)
+    told = await told_by(play, Step.LABEL)
+    assert [data["percent"] for data in told] == [0, 25, 50, 50, 99]
+    assert "eta_s" not in told[0]
+    assert all(0 <= data["eta_s"] <= 3 * (time.monotonic() - begun) + 1 for data in told[1:])
+    assert told[-1]["eta_s"] == 0
+    await play.do_steps()
+    assert await told_by(play, Step.NOTE) == []
+
+
+async def test_an_attempt_that_lost_its_claim_tells_of_nothing(clinic: Clinic) -> None:
+    play = await heard(clinic, talk(0))
+    looked = asyncio.Event()
+
+    class Watched(Changes):
+        """Says when somebody was about to tell."""
+
+        @asynccontextmanager
+        async def of(self, org_id: UUID, session_id: UUID) -> AsyncIterator[Change]:
+            async with super().of(org_id, session_id) as change:
+                yield change
+            looked.set()
+
+    async with clinic.database.single() as connection:
+        claim = await steps.claim(connection, "asleep", 0.0, Step.LABEL)
+    assert claim is not None
+    await play.do_steps()
+    telling = Telling(claim, Watched(clinic.database, clinic.keyring, clinic.announcements), 0.01)
+    telling(0.5, "nobody wants to know")
+    async with telling.aloud(), asyncio.timeout(20):
+        await looked.wait()
+    assert await told_by(play, Step.LABEL) == []
+
+
+class OneByOne:
+    """An embedder to which all texts are alike."""
+
+    async def model(self) -> str:
+        return "script"
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.ones((len(texts), 2), dtype=np.float32)
+
+    async def aclose(self) -> None:
+        """It holds nothing."""
+
+
+async def test_each_step_says_how_much_of_it_is_done(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "TEXTS_AT_ONCE", 1)
+    play = await heard(clinic, talk(0, 1, 0))
+    await clinic.installation.execute(f"DELETE FROM voiceprints WHERE session_id = '{play.session}'")
+    await clinic.installation.execute("DELETE FROM steps WHERE step = 'index'")  # of other tests' sessions
+    said: dict[Step, list[tuple[float, str]]] = {Step.LABEL: [], Step.NOTE: [], Step.INDEX: []}
+
+    class Overheard:
+        def __init__(self, work: StepWork) -> None:
+            self._work = work
+
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            return await self._work.prepare(claim, lambda share, message: said[claim.step].append((share, message)))
+
+    works = {**play.works, Step.INDEX: Indexing(clinic.database, clinic.keyring, OneByOne())}
+    runner = clinic.steps({step: Overheard(work) for step, work in works.items()})
+    for step in said:
+        await runner.do_next(step)
+    *listening, apart = said[Step.LABEL]
+    parts = len(listening) - 1
+    assert parts > 1
+    assert [message for _, message in listening[:-1]] == [f"{n} of {parts} parts listened to" for n in range(parts)]
+    assert [share for share, _ in listening] == pytest.approx([LISTENING * n / parts for n in range(parts + 1)])
+    assert said[Step.NOTE] == [(0.0, "writing")]
+    passages = len(said[Step.INDEX])
+    assert passages > 1
+    assert said[Step.INDEX] == [(n / passages, f"{n} of {passages} passages read") for n in range(passages)]
+    await clinic.sessions.redo(clinic.principal, play.session, Step.LABEL)
+    said[Step.LABEL].clear()
+    await runner.do_next(Step.LABEL)
+    assert said[Step.LABEL] == [apart]
+    await play.do_steps()
+
+
 def notes_of(clinic: Clinic) -> Notes:
     return Notes(
         clinic.database, clinic.keyring, clinic.changes, Hints(hinting.connect(clinic.installation.settings.redis_url))
@@ -275,8 +382,8 @@ async def test_labels_that_are_made_anew_take_index_and_notes_under_way_along(cl
     await play.steps.do_next(Step.LABEL)
 
     class Overtaken:
-        async def prepare(self, claim: StepClaim) -> Publication:
-            publish = await play.works[Step.NOTE].prepare(claim)
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            publish = await play.works[Step.NOTE].prepare(claim, tell)
             await clinic.sessions.redo(clinic.principal, play.session, Step.LABEL)
             return publish
 
@@ -301,8 +408,8 @@ async def test_a_late_chunk_has_everything_made_anew_and_the_work_under_way_void
     play = await heard(clinic, recording, without=frozenset({1}))
 
     class Overtaken:
-        async def prepare(self, claim: StepClaim) -> Publication:
-            publish = await play.works[Step.LABEL].prepare(claim)
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            publish = await play.works[Step.LABEL].prepare(claim, tell)
             await play.send(1)
             await play.plan_hastily()
             return publish

@@ -12,10 +12,11 @@ from uuid import UUID, uuid4
 import numpy as np
 import pytest
 
-from chunk_workers.archiving import Archiving
+from chunk_workers.archiving import COPYING, Archiving
 from chunk_workers.chunk_audio import Samples
 from chunk_workers.steps import Publication
 from chunk_workers.sweeping import Sweeper
+from chunk_workers.telling import Tell
 from chunk_workers.voice import RATE
 from session_core.archive.audio_store import AudioStore
 from session_core.archive.object_store import ObjectStore
@@ -273,13 +274,28 @@ async def test_a_late_chunk_waits_in_its_row_and_is_merged_into_a_new_file(
     assert await named(play) in await files(objects)
 
 
+async def test_archiving_says_how_much_of_it_is_done(clinic: Clinic) -> None:
+    play = await ready(clinic, talk(3))
+    said: list[tuple[float, str]] = []
+
+    class Overheard(Archiving):
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            return await super().prepare(claim, lambda share, message: said.append((share, message)))
+
+    runner = clinic.steps({Step.ARCHIVE: Overheard(clinic.database, clinic.keyring, clinic.objects)})  # type: ignore[arg-type]
+    await runner.do_next(Step.ARCHIVE)
+    assert [message for _, message in said[:-1]] == [f"{n} of 3 chunks put away" for n in range(3)]
+    assert [share for share, _ in said] == pytest.approx([COPYING * n / 3 for n in range(4)])
+    assert await archived(play) == {0: True, 1: True, 2: True}
+
+
 async def test_a_chunk_that_comes_while_the_file_is_written_stays_in_its_row(clinic: Clinic) -> None:
     recording = talk(3)
     play = await ready(clinic, recording, without=frozenset({1}))
 
     class Meanwhile(Archiving):
-        async def prepare(self, claim: StepClaim) -> Publication:
-            publish = await super().prepare(claim)
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            publish = await super().prepare(claim, tell)
             await play.send(1)
             return publish
 
@@ -339,10 +355,10 @@ class Dying(Archiving):
         super().__init__(clinic.database, clinic.keyring, objects)
         self._moment = moment
 
-    async def prepare(self, claim: StepClaim) -> Publication:
+    async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
         if self._moment == "before the file":
             raise NotFound("gone")
-        publish = await super().prepare(claim)
+        publish = await super().prepare(claim, tell)
         if self._moment == "after the file":
             raise NotFound("gone")
 
@@ -454,8 +470,8 @@ async def test_the_file_of_a_session_that_is_deleted_meanwhile_is_swept(clinic: 
     play = await ready(clinic, talk(2))
 
     class Meanwhile(Archiving):
-        async def prepare(self, claim: StepClaim) -> Publication:
-            publish = await super().prepare(claim)
+        async def prepare(self, claim: StepClaim, tell: Tell) -> Publication:
+            publish = await super().prepare(claim, tell)
             await clinic.sessions.delete(clinic.principal, play.session)
             return publish
 

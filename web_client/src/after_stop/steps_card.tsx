@@ -72,7 +72,7 @@ function progressOf(
   { progress }: AfterStop,
   coverage: Coverage | null,
 ): { share: number | null; words: string } {
-  const told = progress?.step === step ? progress : null;
+  const told = progress[step] ?? null;
   const left = timeLeft(told?.eta_s);
   if (step === "transcribe" && coverage !== null && coverage.recorded_ms > 0) {
     const { transcribed_ms: transcribed, recorded_ms: recorded } = coverage;
@@ -81,7 +81,7 @@ function progressOf(
     return { share: (transcribed / recorded) * 100, words: joined(said) };
   }
   if (told === null) return { share: null, words: "A few seconds as a rule" };
-  return { share: told.percent, words: joined([told.message, left]) };
+  return { share: told.percent, words: joined([`${told.percent} %`, told.message, left]) };
 }
 
 function joined(parts: readonly (string | null | undefined)[]): string {

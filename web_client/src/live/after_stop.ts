@@ -3,8 +3,8 @@ import type { SessionState, StepFailed, StepProgress, WireSection, WireStep } fr
 
 /** What is made of a session after Stop, so far as its events tell. */
 export interface AfterStop {
-  /** How far the step under way is; null while nothing was said of it. */
-  progress: StepProgress | null;
+  /** How far the steps under way are, by step: search is prepared while the notes are written. */
+  progress: Readonly<Partial<Record<string, StepProgress>>>;
   /** Steps that were given up and have not been done since. */
   failed: readonly StepFailed[];
   /** The newest generation of each kind of artifact. */
@@ -16,7 +16,7 @@ export interface AfterStop {
 }
 
 export const NOTHING_YET: AfterStop = {
-  progress: null,
+  progress: {},
   failed: [],
   artifacts: {},
   writing: null,
@@ -45,7 +45,11 @@ export function afterEvent(after: AfterStop, event: SessionEvent): AfterStop {
     case "session.state":
       return entered(after, event.data.state);
     case "session.progress":
-      return { ...after, progress: event.data, failed: without(after.failed, event.data.step) };
+      return {
+        ...after,
+        progress: { ...after.progress, [event.data.step]: event.data },
+        failed: without(after.failed, event.data.step),
+      };
     case "step.failed":
       return failed(after, event.data);
     case "artifact.ready":
@@ -61,16 +65,16 @@ export function afterEvent(after: AfterStop, event: SessionEvent): AfterStop {
 
 function entered(after: AfterStop, state: SessionState): AfterStop {
   // Everything is made anew, or one step is done once more.
-  if (state === "transcribing") return { ...after, progress: null, failed: [], writing: null };
+  if (state === "transcribing") return { ...after, progress: {}, failed: [], writing: null };
   const step = STEP_IN[state];
-  if (step === undefined) return { ...after, progress: null, writing: null };
-  return { ...after, progress: null, failed: without(after.failed, step), writing: null };
+  if (step === undefined) return { ...after, progress: {}, writing: null };
+  return { ...after, progress: {}, failed: without(after.failed, step), writing: null };
 }
 
 function failed(after: AfterStop, failure: StepFailed): AfterStop {
   const others = without(after.failed, failure.step);
   const writing = failure.step === "note" ? null : after.writing;
-  return { ...after, progress: null, failed: [...others, failure], writing };
+  return { ...after, progress: {}, failed: [...others, failure], writing };
 }
 
 function made(after: AfterStop, kind: string, generation: number): AfterStop {

@@ -47,7 +47,7 @@ test("a late chunk makes everything anew", () => {
     ["note.section", { generation: 1, section: section("mood", "Calm.") }],
     ["session.state", { state: "transcribing" }],
   );
-  expect([after.failed, after.writing, after.progress]).toEqual([[], null, null]);
+  expect([after.failed, after.writing, after.progress]).toEqual([[], null, {}]);
 });
 
 test("sections stream in, replace themselves, and give way to the notes; an older generation says nothing", () => {
