@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from session_core.change import Change
 from session_core.decoding.pcm import ms_of_16k
 from session_core.errors import Invalid
 from session_core.quality import quality
+from session_core.segment import Word
 from session_core.session import TRANSCRIBED_STATES, SessionState
 from session_core.step import IN_STATE, Step, state_after
-from session_core.storage import artifacts, segments, sessions, steps, windows
+from session_core.storage import artifacts, corrections, segments, sessions, steps, windows
 from session_core.storage.artifacts import QUALITY
 from session_core.storage.windows import Progress
+
+UNDETERMINED = "und"
+"""The language of words of which none is known (BCP 47)."""
 
 INDEX_DELAY_S = 5.0
 """After the last of several corrections in a row, a session's passages are made anew."""
@@ -90,14 +96,27 @@ async def _archive(change: Change, after_s: float) -> None:
     await steps.request(change.connection, change.session.org_id, change.session.id, Step.ARCHIVE, delay_s=after_s)
 
 
+async def _recognised(change: Change) -> list[tuple[str, Sequence[Word]]]:
+    """The words that the recogniser heard, in order, with the language that it heard them in."""
+    connection, session_id = change.connection, change.session.id
+    languages = await windows.languages(connection, session_id)
+    found = await segments.with_windows(connection, session_id, change.key)
+    corrected = await corrections.of_session(connection, session_id, change.key)
+    found += [(correction.window_id, correction.recognised) for correction in corrected]
+    return [
+        (languages.get(window_id) or change.session.language or UNDETERMINED, segment.words)
+        for window_id, segment in sorted(found, key=lambda each: (each[1].start_ms, each[1].id))
+    ]
+
+
 async def _judge(change: Change, generation: int, coverage: dict[str, Any]) -> None:
-    """How far the transcript can be trusted, of which a person's corrections are no part."""
+    """How far what was recognised can be trusted; where a person corrected it, what was recognised there counts."""
     session_id = change.session.id
-    heard = await segments.transcript(change.connection, session_id, change.key)
+    heard = await _recognised(change)
     failed = await windows.failed(change.connection, session_id)
-    language = change.session.language or "und"
-    found = quality(
-        [(language, [word for segment in heard for word in segment.words])],
+    found = await asyncio.to_thread(
+        quality,
+        heard,
         recorded_ms=coverage["recorded_ms"],
         holes=[(start, end) for start, end in coverage["holes"]],
         failed=[(ms_of_16k(window.start), ms_of_16k(window.end)) for window in failed],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -16,6 +17,10 @@ UNSURE_RUN: Final = 5
 LONGEST_REPEATED: Final = 8
 MOST_REPEATS: Final = 3
 """A phrase of up to so many words, said more often than this in a row, is a recogniser running in circles."""
+
+MIXED: Final = 0.05
+"""Share of the words in other languages than the most spoken one from which on a session has several: less is a name, a
+greeting, or a window that was misheard."""
 
 SLOW, FAST = 20.0, 260.0
 """Words a minute outside of which a conversation is not one: mostly unheard speech, or made up words. Conversational
@@ -69,10 +74,11 @@ def quality(
     }
     pace = len(words) * 60_000 / listened_ms if listened_ms else 0.0
     score = (1 - shares["missing"]) * (1 - shares["failed"]) * (1 - shares["unsure"] / 2) * (1 - shares["repeated"])
-    languages: dict[str, int] = {}
+    languages = Counter[str]()
     for language, some in heard:
-        if some:
-            languages[language] = languages.get(language, 0) + len(some)
+        languages[language] += len(some)
+    spoken = {language: count for language, count in languages.items() if count}
+    shares["mixed"] = 1 - max(spoken.values()) / len(words) if words else 0.0
     return Quality(
         score=round(100 * score) if words else 0,
         words=len(words),
@@ -81,7 +87,7 @@ def quality(
         failed_share=round(shares["failed"], 4),
         unsure_share=round(shares["unsure"], 4),
         repeated_share=round(shares["repeated"], 4),
-        languages=languages,
+        languages=spoken,
         unsure=tuple(_stretch(words, run) for run in unsure),
         repeated=tuple(_stretch(words, run) for run in repeated),
         warnings=tuple(_warnings(shares, pace, words, recorded_ms, listened_ms)),
@@ -101,6 +107,8 @@ def _warnings(
         yield "parts_missing"
     if shares["repeated"] > 0.02:
         yield "repetition"
+    if shares["mixed"] > MIXED:
+        yield "mixed_languages"
     if shares["unsure"] > 0.2:
         yield "unsure"
     if words and listened_ms >= 60_000 and pace < SLOW:

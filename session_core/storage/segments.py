@@ -105,10 +105,15 @@ async def get(connection: Connection, session_id: UUID, key: Key, segment_id: UU
 
 async def transcript(connection: Connection, session_id: UUID, key: Key) -> list[Segment]:
     """Every segment in order of time. Bounded by the length of a session."""
+    return [segment for _, segment in await with_windows(connection, session_id, key)]
+
+
+async def with_windows(connection: Connection, session_id: UUID, key: Key) -> list[tuple[UUID, Segment]]:
+    """The same, each with the id of its window."""
     rows: Sequence[asyncpg.Record] = await connection.fetch(
-        "SELECT id, body FROM segments WHERE session_id = $1 ORDER BY start_ms, id", session_id
+        "SELECT id, window_id, body FROM segments WHERE session_id = $1 ORDER BY start_ms, id", session_id
     )
-    return [_open(key, session_id, row["id"], row["body"]) for row in rows]
+    return [(row["window_id"], _open(key, session_id, row["id"], row["body"])) for row in rows]
 
 
 def _open(key: Key, session_id: UUID, segment_id: UUID, sealed: bytes) -> Segment:

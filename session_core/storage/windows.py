@@ -263,6 +263,14 @@ async def first_language(connection: Connection, session_id: UUID) -> str | None
     return language
 
 
+async def languages(connection: Connection, session_id: UUID) -> dict[UUID, str]:
+    """The language that each window was heard in, of those in which words were heard."""
+    rows = await connection.fetch(
+        "SELECT id, language FROM windows WHERE session_id = $1 AND kind = 'final' AND language IS NOT NULL", session_id
+    )
+    return {row["id"]: row["language"] for row in rows}
+
+
 async def release_language(connection: Connection, session_id: UUID) -> None:
     """The language is known: no window waits for it any more."""
     await connection.execute(

@@ -27,6 +27,7 @@ _WARNINGS: Final = {
     "parts_failed": "Parts could not be transcribed; they are marked in the transcript.",
     "parts_missing": "Parts of the recording are missing; they are marked in the transcript.",
     "repetition": "Parts of the transcript repeat themselves and may never have been said.",
+    "mixed_languages": "More than one language was heard.",
     "unsure": "Many words were guessed.",
     "few_words": "Few words were heard for the length of the recording.",
     "too_many_words": "More words were written than people can say in this time.",

@@ -37,6 +37,16 @@ def test_a_clean_transcript_has_the_full_score_and_no_warning() -> None:
     assert found.languages == {"en": 100}
 
 
+def test_several_languages_are_counted_and_told_from_a_few_foreign_words() -> None:
+    def mixed(foreign: int) -> Quality:
+        heard = [("en", PLAIN[: 100 - foreign]), ("de", PLAIN[100 - foreign :]), ("fr", [])]
+        return quality(heard, recorded_ms=60_000, holes=[], failed=[])
+
+    assert (mixed(30).languages, mixed(30).warnings) == ({"en": 70, "de": 30}, ("mixed_languages",))
+    assert (mixed(4).languages, mixed(4).warnings) == ({"en": 96, "de": 4}, ())
+    assert mixed(30).score == 100
+
+
 def test_silence_has_no_words_and_says_so() -> None:
     found = judged([])
     assert (found.score, found.warnings) == (0, ("no_speech",))

@@ -29,6 +29,8 @@ const WARNINGS: Partial<Record<string, Wording>> = {
     `${percent(share)} of the session was not recorded or never arrived.`,
   repetition: ({ repeated_share: share }) =>
     `${percent(share)} of the words repeat themselves over and over. The recogniser may have made them up.`,
+  mixed_languages: ({ languages }) =>
+    `More than one language was heard (${languageMix(languages)}). Text in the rarer ones is less certain.`,
   unsure: ({ unsure_share: share }) =>
     `${percent(share)} of the words were guessed. Listen again to what matters.`,
   few_words: ({ words_per_minute: pace }) =>

@@ -133,4 +133,7 @@ test("quality is told in words, also what a newer server warns of", () => {
   expect(percent(0)).toBe("0 %");
   expect(languageMix(QUALITY.languages)).toBe("English 98 %, German 2 %");
   expect(languageMix({ en: 3 })).toBe("");
+  expect(warnings({ ...QUALITY, warnings: ["mixed_languages"] })).toEqual([
+    "More than one language was heard (English 98 %, German 2 %). Text in the rarer ones is less certain.",
+  ]);
 });
