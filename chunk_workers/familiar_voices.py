@@ -13,8 +13,8 @@ from session_core.storage import artifacts, enrolled_voices, sessions, speakers
 from session_core.storage.artifacts import LABELS
 from session_core.storage.database import Database
 
-MOST_SESSIONS = 5
-"""Voices change slowly; a patient's last sessions tell enough."""
+MOST_SESSIONS = 10
+"""Voices change slowly; of the sessions in which people named somebody the last ones tell enough."""
 
 
 class FamiliarVoices:

@@ -135,13 +135,16 @@ class Sessions:
         return StateAnswer(state=change.state)
 
     async def retry(self, principal: Principal, session_id: UUID) -> StateAnswer:
-        """Another series of attempts for every window that failed and for every chunk that could not be decoded."""
+        """Another series of attempts for every window that failed and for every chunk that could not be decoded; where
+        there is none nothing changes."""
         async with self._changes.of(principal.org_id, session_id) as change:
             failed = await windows.retry_failed(change.connection, session_id)
             for window in failed:
                 change.window_failed(window.id, window.start, window.end, "")
             undecodable = await chunks.retry_undecodable(change.connection, session_id)
-            if (failed or undecodable) and change.state in TRANSCRIBED_STATES:
+            if not failed and not undecodable:
+                return StateAnswer(state=change.state)
+            if change.state in TRANSCRIBED_STATES:
                 await after_stop.transcribing_again(change)
             revision = await rows.request_planning(change.connection, session_id)
         self._hints.plan(principal.org_id, session_id, revision)

@@ -277,11 +277,15 @@ async def settle(connection: Connection, session_id: UUID) -> None:
 
 
 async def of_same_patient(connection: Connection, session_id: UUID, limit: int) -> list[tuple[UUID, bytes]]:
-    """The newest other sessions of the session's patient with their wrapped keys; none where no patient is named."""
+    """The newest other sessions of the session's patient in which people named somebody, with their wrapped keys; none
+    where no patient is named."""
     rows = await connection.fetch(
         """
         SELECT other.id, other.key FROM sessions s JOIN sessions other USING (org_id, patient)
-        WHERE s.id = $1 AND other.id <> s.id ORDER BY other.created_at DESC LIMIT $2
+        WHERE s.id = $1 AND other.id <> s.id AND EXISTS (
+            SELECT FROM speakers named WHERE (named.org_id, named.session_id) = (other.org_id, other.id)
+              AND named.name IS NOT NULL AND NOT named.recognised)
+        ORDER BY other.created_at DESC LIMIT $2
         """,
         session_id,
         limit,

@@ -108,6 +108,14 @@ async def kinds(play: Play) -> list[tuple[str, int]]:
     return [(row["kind"], row["generation"]) for row in rows]
 
 
+async def quality_of(play: Play) -> Any:
+    key = await play.clinic.keyring.session(play.clinic.principal.org_id, play.session)
+    async with play.clinic.database.organisation(play.clinic.principal.org_id) as connection:
+        quality = await artifacts.newest(connection, play.session, key, "quality")
+    assert quality is not None
+    return quality.body
+
+
 def speakers(transcript: Mapping[str, Any]) -> list[str | None]:
     return [segment["speaker"] for segment in transcript["segments"]]
 
@@ -449,11 +457,40 @@ async def test_a_session_without_a_word_ends_ready_and_says_why_there_is_none(
     await play.do_steps()
     transcript = await play.transcript()
     assert (transcript["state"], transcript["segments"]) == ("ready", [])
-    key = await clinic.keyring.session(clinic.principal.org_id, play.session)
-    async with clinic.database.organisation(clinic.principal.org_id) as connection:
-        quality = await artifacts.newest(connection, play.session, key, "quality")
-    assert quality is not None
-    assert quality.body["warnings"] == [warning]
+    assert (await quality_of(play))["warnings"] == [warning]
+
+
+async def test_the_quality_of_what_was_heard_is_the_same_after_people_corrected_all_of_it(clinic: Clinic) -> None:
+    play = await heard(clinic, talk(0, 1), without=frozenset({1}))
+    before = await quality_of(play)
+    assert before["words"] > 0
+    assert before["languages"] == {"en": before["words"]}
+    for segment in (await play.transcript())["segments"]:
+        await play.change(segment["id"], {"text": "as it was really said"})
+    await play.send(1)
+    await play.settle()
+    after, straight = await quality_of(play), await quality_of(await heard(clinic, talk(0, 1)))
+    assert after == straight
+    assert after["words"] > before["words"]
+
+
+async def test_the_language_of_each_window_is_told(clinic: Clinic) -> None:
+    play = Play(clinic, talk(0, 1, 0, 1, 0, 1))
+    await play.start()
+    for piece in play.recording.pieces:
+        await play.send(piece.seq)
+    await play.stop()
+    await play.plan_hastily()
+    await play.hear_one()
+    await clinic.installation.execute(
+        f"UPDATE windows SET language = 'de' WHERE session_id = '{play.session}' AND state = 'done'"
+    )
+    await play.hear_all()
+    quality = await quality_of(play)
+    assert list(quality["languages"]) == ["de", "en"]
+    assert sum(quality["languages"].values()) == quality["words"]
+    assert "mixed_languages" in quality["warnings"]
+    await play.do_steps()
 
 
 async def test_a_session_of_which_nothing_was_recognised_has_failed_and_can_be_retried(clinic: Clinic) -> None:
@@ -467,6 +504,16 @@ async def test_a_session_of_which_nothing_was_recognised_has_failed_and_can_be_r
     with pytest.raises(Invalid):
         await clinic.sessions.redo(clinic.principal, play.session, Step.NOTE)
     assert (await play.settle())["state"] == "ready"
+
+
+async def test_a_retry_where_nothing_failed_leaves_everything_as_it_is(clinic: Clinic) -> None:
+    play = await heard(clinic, talk(0, 1))
+    await play.do_steps()
+    before, log = await kinds(play), await play.log()
+    assert (await clinic.sessions.retry(clinic.principal, play.session)).state == "ready"
+    await play.plan_hastily()
+    await play.do_steps()
+    assert (await kinds(play), await play.log()) == (before, log)
 
 
 async def test_how_many_people_speak_can_be_said_and_the_labels_follow(clinic: Clinic) -> None:
@@ -489,29 +536,39 @@ async def test_whom_people_named_keeps_the_name_when_the_labels_are_made_anew(cl
     assert list(dict.fromkeys(speakers(transcript))) == ["S1", "S2"]
 
 
-async def test_a_name_sticks_in_later_sessions_of_the_same_patient_and_of_no_other(clinic: Clinic) -> None:
-    async def session_of(patient: str, *voices: int) -> Play:
-        play = Play(clinic, talk(*voices))
-        wanted = SessionStart(
-            client_ref=str(uuid4()), media_type="audio/wav", sample_rate=RATE, chunk_seconds=30, patient_id=patient
-        )
-        play.session = (await clinic.sessions.start(clinic.principal, wanted)).session_id
-        for piece in play.recording.pieces:
-            await play.send(piece.seq)
-        await play.stop()
-        await play.plan_hastily()
-        await play.hear_all()
-        await play.do_steps()
-        return play
+async def session_of(clinic: Clinic, patient: str, *voices: int) -> Play:
+    play = Play(clinic, talk(*voices))
+    wanted = SessionStart(
+        client_ref=str(uuid4()), media_type="audio/wav", sample_rate=RATE, chunk_seconds=30, patient_id=patient
+    )
+    play.session = (await clinic.sessions.start(clinic.principal, wanted)).session_id
+    for piece in play.recording.pieces:
+        await play.send(piece.seq)
+    await play.stop()
+    await play.plan_hastily()
+    await play.hear_all()
+    await play.do_steps()
+    return play
 
-    first = await session_of("p-1", 0, 1)
+
+async def test_a_name_sticks_in_later_sessions_of_the_same_patient_and_of_no_other(clinic: Clinic) -> None:
+    first = await session_of(clinic, "p-1", 0, 1)
     await clinic.speakers.name(clinic.principal, first.session, "S2", "Mother")
-    later, other = await session_of("p-1", 1, 2), await session_of("p-2", 1, 2)
+    later, other = await session_of(clinic, "p-1", 1, 2), await session_of(clinic, "p-2", 1, 2)
     named = {
         speaker["id"]: (speaker["name"], speaker["recognised"]) for speaker in (await later.transcript())["speakers"]
     }
     assert named == {"S1": ("Mother", True), "S2": (None, False)}
     assert all(speaker["name"] is None for speaker in (await other.transcript())["speakers"])
+
+
+async def test_a_name_sticks_however_many_sessions_ago_it_was_given(clinic: Clinic) -> None:
+    first = await session_of(clinic, "p-8", 0, 1)
+    await clinic.speakers.name(clinic.principal, first.session, "S2", "Mother")
+    for _ in range(7):
+        play = await session_of(clinic, "p-8", 1, 2)
+        named = {speaker["id"]: speaker["name"] for speaker in (await play.transcript())["speakers"]}
+        assert named == {"S1": "Mother", "S2": None}
 
 
 async def test_an_enrolled_voice_is_known_until_it_is_forgotten(clinic: Clinic) -> None:
