@@ -45,6 +45,8 @@ class Archiving:
             seqs = await chunks.to_archive(connection, claim.session_id)
         if not seqs:
             return _nothing
+        if not await self._objects.belongs_to(self._database.epoch):
+            raise Unavailable("the folder in the object store belongs to another database, which would sweep the file")
         object_id = uuid4()
         file = ArchiveFile(key, claim.session_id, object_id)
         await self._objects.write(object_id, file.written(self._chunks(claim, seqs, tell)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, S3Store
 
 from session_core.errors import Unavailable
@@ -33,6 +33,9 @@ TRIES = 2
 
 PART_BYTES, PARTS_AT_ONCE = 5 * 1024 * 1024, 2
 """What a file is written in, and so what of it is in memory at once. S3 takes no smaller parts."""
+
+MARKER = "database"
+"""A file in the folder that names the database whose folder it is."""
 
 READ_BYTES = 256 * 1024
 
@@ -106,6 +109,18 @@ class ObjectStore:
         """Also of a file that is not there any more."""
         with _translated(), suppress(FileNotFoundError):
             await self._store.delete_async(self._path(object_id))
+
+    async def belongs_to(self, epoch: str) -> bool:
+        """Whether this folder is that of the database with this ``epoch``; nobody's becomes it."""
+        marker = f"{self._folder}/{MARKER}"
+        with _translated():
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                try:
+                    found = bytes(await (await self._store.get_async(marker)).bytes_async())
+                except (FileNotFoundError, NotFoundError):
+                    await self._store.put_async(marker, epoch.encode())
+                    return True
+        return found == epoch.encode()
 
     async def listed(self) -> AsyncIterator[list[StoredObject]]:
         """Every file that this installation has written, some at a time."""
