@@ -140,13 +140,12 @@ class Answering:
         """None where the session is long and has no passages yet to look in."""
         key = await self._keyring.session(org_id, session_id)
         async with self._database.organisation(org_id, snapshot=True) as connection:
-            lines = await lines_of(connection, session_id, key)
+            lines, near = await lines_of(connection, session_id, key), None
             if len(lines) > FEW_LINES:
                 near = await _near(connection, org_id, organisation, key, question.text, session_id, asked)
                 if near is None:
                     return None
-                lines = [line for line in lines if line.id in near]
-        inquiry = Inquiry(lines)
+        inquiry = await asyncio.to_thread(Inquiry, lines, near)
         vectors = await self._embedded(inquiry.texts)
         wanted = np.array([asked.vector], dtype=np.float32)
         found = await asyncio.to_thread(inquiry.quotes, question.text, wanted, vectors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -38,9 +38,13 @@ class Quote:
 class Inquiry:
     """One session that can be asked: embed ``texts`` once, and each question when it comes."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        """``lines`` is the whole transcript in order."""
-        self._candidates = candidates(sentences(lines))
+    def __init__(self, lines: Sequence[Line], near: Collection[UUID] | None = None) -> None:
+        """``lines`` is the whole transcript in order, so that a question finds no answer but the one that followed it.
+        ``near``: segments to which quotes are limited; an exchange with one of them is whole."""
+        found = candidates(sentences(lines))
+        self._candidates = [
+            each for each in found if near is None or any(segment in near for segment in each.segment_ids)
+        ]
 
     @property
     def texts(self) -> list[str]:

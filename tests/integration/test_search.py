@@ -229,6 +229,32 @@ async def test_a_long_session_is_asked_by_way_of_its_passages(ann: Speaking) -> 
     assert "Just penicillin." in reply.ok()["quotes"][0]["text"]
 
 
+async def test_an_answer_joins_no_lines_that_were_minutes_apart(ann: Speaking) -> None:
+    """What is near by its words ends with a question in one place, and begins with an answer in the other."""
+    sad = [f"{who}: Were you moody in wintry weather after divorcing?" for who in ("patient", "clinician") * 45]
+    story = "patient: I would rather speak of something else, it is long and difficult and I do not know how to begin."
+    talk = [
+        *sad[:20],
+        "patient: I was very low after the divorce last winter.",
+        "clinician: Did you think of ending your life when divorcing?",
+        story,
+        *sad[20:],
+        "clinician: And do you smoke?",
+        "patient: No, never.",
+        "clinician: You told me about low mood in winter, is it better?",
+        "patient: Yes, much.",
+    ]
+    spoken = [dataclasses.replace(line, id=uuid4()) for line in lines(*talk)]
+    session = await ann.session(spoken)
+    body = {"question": "Low mood, winter, divorce"}
+    quotes = (await ann.caller("POST", f"/sessions/{session}/ask", json=body)).ok()["quotes"]
+    assert any("low after the divorce" in quote["text"] for quote in quotes)
+    places = {str(line.id): place for place, line in enumerate(spoken)}
+    for quote in quotes:
+        cited = [places[segment] for segment in quote["segment_ids"]]
+        assert cited == list(range(cited[0], cited[0] + len(cited)))
+
+
 async def test_another_organisations_session_cannot_be_asked(bob: Speaking, knee: str) -> None:
     reply = await bob.caller("POST", f"/sessions/{knee}/ask", json={"question": "Any allergies?"})
     assert reply.refused() == "not_found"

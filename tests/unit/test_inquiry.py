@@ -47,5 +47,18 @@ def test_what_was_not_talked_about_has_no_answer(embedder: MiniLM, question: str
     assert asked(embedder, question) == []
 
 
+def test_quotes_of_a_part_are_exchanges_that_were_spoken_so() -> None:
+    spoken = lines(
+        "a: Did you ever think about ending your life?",
+        "b: I would rather talk about that later, it is a long story and I do not know where to begin.",
+        "a: Do you smoke?",
+        "b: No, never.",
+        "a: Do you live near the hospital?",
+        "b: In the harbour street.",
+    )
+    apart = Inquiry(spoken, {spoken[0].id, spoken[3].id, spoken[5].id})
+    assert apart.texts == ["Do you smoke? No, never.", "Do you live near the hospital? In the harbour street."]
+
+
 def test_an_empty_session_has_no_answer(embedder: MiniLM) -> None:
     assert asked(embedder, "Where does it hurt?", "a: Okay.") == []
