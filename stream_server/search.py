@@ -31,6 +31,8 @@ LEAST_LIKENESS: Final = 0.2
 
 MEANING_WITHIN_S: Final = 1.5
 ANSWER_WITHIN_S: Final = 8.0
+_DAY: Final = timedelta(days=1)
+
 AT_ONCE: Final = 4
 """Searches of this node in the database: the others wait, so that chunks find connections."""
 
@@ -53,11 +55,12 @@ class Search:
     async def search(self, principal: Principal, wanted: SearchRequest) -> SearchAnswer:
         org_id = principal.org_id
         organisation = await self._keyring.organisation(org_id)
-        days = _days(wanted.filters)
+        since = _begin(wanted.filters.since, "since")
+        until = _begin(wanted.filters.until, "until", after=_DAY)
         answered = await self._questions.ask(org_id, wanted.query, MEANING_WITHIN_S)
         asked = Embedding(answered["model"], tuple(answered["vector"])) if answered else None
         async with self._places, self._database.organisation(org_id, snapshot=True) as connection:
-            narrowed = await _narrowed(connection, organisation, wanted.filters, *days)
+            narrowed = await _narrowed(connection, organisation, wanted.filters, since, until)
             digests = digests_of(organisation, wanted.query)
             found = await _ranked(connection, org_id, digests, asked, narrowed, wanted.limit)
         hits = [self._hit(organisation, each, wanted.query) for each in found]
@@ -131,16 +134,12 @@ async def _narrowed(
     return PassageFilter(await passages.sessions_of(connection, patient, since, until), speaker)
 
 
-def _days(filters: SearchFilters) -> tuple[datetime | None, datetime | None]:
-    """The beginning of the first day and the end of the last, in UTC."""
-    since, until = (_day(each, name) for each, name in ((filters.since, "since"), (filters.until, "until")))
-    return since, until + timedelta(days=1) if until else None
-
-
-def _day(day: str | None, name: str) -> datetime | None:
-    if day is None:
+def _begin(text: str | None, name: str, after: timedelta = timedelta()) -> datetime | None:
+    """The moment, or for a day its beginning in UTC, ``after`` later."""
+    if text is None:
         return None
     try:
-        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) + after if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid(f"missing or wrong: {name}") from None

@@ -10,15 +10,19 @@ from pydantic import Field, StringConstraints
 from session_core.messages.message import Answer, Message, Request
 
 Question = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+DayOrMoment = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2}))?$"),
+]
 
 
 class SearchFilters(Request):
-    """``since`` and ``until`` are days (UTC), both included. ``speaker``: a speaker's name."""
+    """Of when a session began: days in UTC, ``since`` and ``until`` included; or moments with their offset from UTC,
+    ``until`` not included. ``speaker``: a speaker's name."""
 
     patient_id: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
-    since: Day | None = None
-    until: Day | None = None
+    since: DayOrMoment | None = None
+    until: DayOrMoment | None = None
     speaker: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
 
 

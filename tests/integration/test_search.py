@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -133,7 +134,9 @@ async def test_each_organisation_finds_its_own_alone(
         ({"patient_id": "4712"}, False),
         ({"patient_id": "471"}, False),
         ({"since": "2001-01-01", "until": "2999-12-31"}, True),
+        ({"since": "2001-01-01T00:00:00+14:00", "until": "2999-12-31T00:00:00.000Z"}, True),
         ({"since": "2999-01-01"}, False),
+        ({"since": "2999-01-01T00:00:00-05:00"}, False),
         ({"until": "2001-01-01"}, False),
         ({"speaker": "PATIENT"}, True),
         ({"speaker": "nobody"}, False),
@@ -150,6 +153,21 @@ async def test_filters_narrow_what_is_found(
         assert {hit["speaker"] for hit in found} <= {filters["speaker"].casefold()}
 
 
+async def test_a_day_is_whole_and_a_moment_is_not_included(
+    installation: Installation, ann: Speaking, knee: str
+) -> None:
+    began = await installation.value("SELECT created_at FROM sessions WHERE id = $1", UUID(knee))
+    day, later = began.date().isoformat(), began + timedelta(microseconds=1)
+
+    async def there(**filters: str) -> bool:
+        return knee in {hit["session_id"] for hit in await hits(ann, "sharp pain", filters=filters)}
+
+    assert await there(since=day, until=day)
+    assert not await there(until=began.isoformat())
+    assert await there(since=began.isoformat(), until=later.isoformat())
+    assert not await there(since=later.isoformat())
+
+
 async def test_no_more_is_answered_than_was_asked_for(ann: Speaking, knee: str, sleep: str) -> None:
     assert len(await hits(ann, "pain knee morning weeks", limit=2)) == 2
 
@@ -159,6 +177,9 @@ async def test_no_more_is_answered_than_was_asked_for(ann: Speaking, knee: str, 
     [
         {}, {"query": ""}, {"query": "x" * 401}, {"query": "x", "limit": 0}, {"query": "x", "limit": 51},
         {"query": "x", "filters": {"since": "2026-13-01"}}, {"query": "x", "filters": {"until": "yesterday"}},
+        {"query": "x", "filters": {"until": "9999-12-31"}}, {"query": "x", "filters": {"since": "2026-11-22T00:00"}},
+        {"query": "x", "filters": {"since": "0001-01-01T00:00+14:00"}},
+        {"query": "x", "filters": {"until": "2026-11-22T24:30Z"}},
         {"query": "x", "filters": {"speaker": "  "}},
     ],
 )  # fmt: skip

@@ -41,6 +41,15 @@ export function isFiltered({ patient, speaker, since, until }: SearchForm): bool
   return [patient, speaker, since, until].some((each) => each.trim() !== "");
 }
 
+/** When the day begins where this page is open, `days` later; null where none is given. */
+function beginOf(day: string, days = 0): string | null {
+  const [year = NaN, month = NaN, date = NaN] = day.split("-").map(Number);
+  // Not by the constructor: it takes years before 100 for those of the last century.
+  const begin = new Date(2000, 0, 1);
+  begin.setFullYear(year, month - 1, date + days);
+  return Number.isNaN(begin.getTime()) ? null : begin.toISOString();
+}
+
 /** Null while there is nothing to look for. */
 export function requestOf(form: SearchForm, limit: number): SearchRequest | null {
   const query = form.query.trim();
@@ -52,8 +61,8 @@ export function requestOf(form: SearchForm, limit: number): SearchRequest | null
     filters: {
       patient_id: or(form.patient),
       speaker: or(form.speaker),
-      since: or(form.since),
-      until: or(form.until),
+      since: beginOf(form.since),
+      until: beginOf(form.until, 1),
     },
   };
 }

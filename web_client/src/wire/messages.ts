@@ -310,7 +310,8 @@ export interface SearchHit {
   score: number;
 }
 /**
- * ``since`` and ``until`` are days (UTC), both included. ``speaker``: a speaker's name.
+ * Of when a session began: days in UTC, ``since`` and ``until`` included; or moments with their offset from UTC,
+ * ``until`` not included. ``speaker``: a speaker's name.
  */
 export interface SearchFilters {
   patient_id?: string | null;

@@ -1,5 +1,6 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
+import { NOTHING, PAGE, requestOf } from "../../src/search/search_form";
 import { SearchPage } from "../../src/search/search_page";
 import { WireError } from "../../src/wire/answer";
 import type { SearchHit } from "../../src/wire/messages";
@@ -7,6 +8,7 @@ import { field } from "../screens/field";
 import { button, press, scriptedParts, show, takeDown, until, write } from "../screens/scripted_parts";
 
 afterEach(takeDown);
+afterEach(() => vi.unstubAllEnvs());
 
 const HIT: SearchHit = {
   session_id: "s1",
@@ -50,6 +52,16 @@ test("filters go along, and one press looks everywhere again", async () => {
   await until(() =>
     expect(parts.api.search.mock.lastCall?.[0]).toMatchObject({ filters: { patient_id: null } }),
   );
+});
+
+test("days are those of the place where one looks", () => {
+  vi.stubEnv("TZ", "America/New_York");
+  const day = { ...NOTHING, query: "knee", since: "2026-03-07", until: "2026-03-08" };
+  expect(requestOf(day, PAGE)?.filters).toMatchObject({
+    since: "2026-03-07T05:00:00.000Z",
+    until: "2026-03-09T04:00:00.000Z",
+  });
+  expect(requestOf({ ...NOTHING, query: "knee" }, PAGE)?.filters).toMatchObject({ since: null, until: null });
 });
 
 test("it is said when meaning was not looked for, and when nothing answers", async () => {
