@@ -136,7 +136,7 @@ async def compose(settings: Settings) -> Node:
         *review.routes(),
         *ArtifactRoutes(artifacts).routes(),
         *NoteRoutes(notes, NoteTemplates(database)).routes(),
-        *ExportRoutes(Exports(sessions, notes, artifacts)).routes(),
+        *ExportRoutes(Exports(database, keyring)).routes(),
         *VoiceRoutes(Voices(database, keyring, questions)).routes(),
         *SearchRoutes(Search(database, keyring, questions)).routes(),
         *AudioRoutes(audio, TicketSigner(master, "audio"), connections).routes(),

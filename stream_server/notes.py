@@ -60,9 +60,9 @@ class Notes:
         async with self._database.organisation(principal.org_id, snapshot=True) as connection:
             if await sessions.wrapped_key(connection, session_id) is None:
                 raise NotFound("there is no such session")
-            shown = await _shown(connection, session_id, key)
             if generation is None:
-                return _view(shown)
+                return await notes_of(connection, session_id, key)
+            shown = await _shown(connection, session_id, key)
             written = await _written(connection, session_id, key, generation)
         return _wire(written, generation, shown, None)
 
@@ -120,6 +120,11 @@ class Notes:
             revision = await sessions.wake_planning(change.connection, session_id)
         self._hints.plan(principal.org_id, session_id, revision)
         return StateAnswer(state=change.state)
+
+
+async def notes_of(connection: Connection, session_id: UUID, key: Key) -> NotesView:
+    """What people made of the notes last, or the written ones. :class:`NotFound` where there are none yet."""
+    return _view(await _shown(connection, session_id, key))
 
 
 async def _shown(connection: Connection, session_id: UUID, key: Key) -> _Shown:

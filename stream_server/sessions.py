@@ -40,7 +40,7 @@ from session_core.speaker import followed
 from session_core.step import Step
 from session_core.storage import chunks, corrections, events, segments, speakers, steps, typed_notes, windows
 from session_core.storage import sessions as rows
-from session_core.storage.database import Database
+from session_core.storage.database import Connection, Database
 from session_core.storage.events import StoredEvent
 from session_core.title_index import client_term, patient_term, query_terms, title_terms
 
@@ -162,8 +162,7 @@ class Sessions:
     async def view(self, principal: Principal, session_id: UUID) -> SessionView:
         key = await self._keyring.session(principal.org_id, session_id)
         async with self._database.organisation(principal.org_id) as connection:
-            session = _found(await rows.get(connection, session_id, key))
-            return _view(session, await rows.coverage(connection, session_id, key))
+            return await view_of(connection, session_id, key)
 
     async def page(self, principal: Principal, query: SessionQuery) -> SessionPage:
         organisation = await self._keyring.organisation(principal.org_id)
@@ -222,53 +221,63 @@ class Sessions:
         key = await self._keyring.session(principal.org_id, session_id)
         # An edit moves a segment from one table to another: both are read as of one moment.
         async with self._database.organisation(principal.org_id, snapshot=True) as connection:
-            session = _found(await rows.get(connection, session_id, key))
-            coverage = await rows.coverage(connection, session_id, key)
-            recognised = await segments.transcript(connection, session_id, key)
-            corrected = await corrections.of_session(connection, session_id, key)
-            failed = await windows.failed(connection, session_id)
-            known = await speakers.of_session(connection, session_id, key)
-            notes = await typed_notes.of_session(connection, session_id, key)
-            status = await steps.of_session(connection, session_id)
-            guess = await events.newest(connection, session_id, key, "segment.provisional")
-            warnings = await events.of_type(connection, session_id, key, "quality.warning")
-        merges = {speaker.id: speaker.merged_into for speaker in known if speaker.merged_into}
-        shown = recognised + [correction.segment for correction in corrected if correction.segment.text]
-        removed = [correction.segment for correction in corrected if not correction.segment.text]
-        return TranscriptView(
-            session_id=session_id,
-            state=session.state,
-            language=session.language,
-            head=session.version,
-            coverage=Coverage.model_validate(coverage, strict=False) if coverage else None,
-            segments=[
-                WireSegment.model_validate(
-                    wire_segment(replace(segment, speaker=followed(segment.speaker, merges))), strict=False
-                )
-                for segment in sorted(shown, key=lambda segment: (segment.start_ms, segment.id))
-            ],
-            provisional=_provisional(guess, max((segment.end_ms for segment in shown), default=0)),
-            removed=[
-                RemovedSegment(id=segment.id, start_ms=segment.start_ms, end_ms=segment.end_ms)
-                for segment in sorted(removed, key=lambda segment: (segment.start_ms, segment.id))
-            ],
-            failed=[
-                WindowFailed(
-                    window_id=window.id,
-                    start_ms=ms_of_16k(window.start),
-                    end_ms=ms_of_16k(window.end),
-                    code=window.code,
-                )
-                for window in failed
-            ],
-            warnings=_warnings(warnings),
-            speakers=[WireSpeaker.model_validate(wire_speaker(speaker)) for speaker in known],
-            typed_notes=[WireNote.model_validate(wire_note(note), strict=False) for note in notes],
-            steps=[
-                WireStep(step=each.step, state=each.state, generation=each.generation, code=each.error_code)
-                for each in status.values()
-            ],
-        )
+            return await transcript_of(connection, session_id, key)
+
+
+async def view_of(connection: Connection, session_id: UUID, key: Key) -> SessionView:
+    session = _found(await rows.get(connection, session_id, key))
+    return _view(session, await rows.coverage(connection, session_id, key))
+
+
+async def transcript_of(connection: Connection, session_id: UUID, key: Key) -> TranscriptView:
+    """``connection`` is in a snapshot."""
+    session = _found(await rows.get(connection, session_id, key))
+    coverage = await rows.coverage(connection, session_id, key)
+    recognised = await segments.transcript(connection, session_id, key)
+    corrected = await corrections.of_session(connection, session_id, key)
+    failed = await windows.failed(connection, session_id)
+    known = await speakers.of_session(connection, session_id, key)
+    notes = await typed_notes.of_session(connection, session_id, key)
+    status = await steps.of_session(connection, session_id)
+    guess = await events.newest(connection, session_id, key, "segment.provisional")
+    warnings = await events.of_type(connection, session_id, key, "quality.warning")
+    merges = {speaker.id: speaker.merged_into for speaker in known if speaker.merged_into}
+    shown = recognised + [correction.segment for correction in corrected if correction.segment.text]
+    removed = [correction.segment for correction in corrected if not correction.segment.text]
+    return TranscriptView(
+        session_id=session_id,
+        state=session.state,
+        language=session.language,
+        head=session.version,
+        coverage=Coverage.model_validate(coverage, strict=False) if coverage else None,
+        segments=[
+            WireSegment.model_validate(
+                wire_segment(replace(segment, speaker=followed(segment.speaker, merges))), strict=False
+            )
+            for segment in sorted(shown, key=lambda segment: (segment.start_ms, segment.id))
+        ],
+        provisional=_provisional(guess, max((segment.end_ms for segment in shown), default=0)),
+        removed=[
+            RemovedSegment(id=segment.id, start_ms=segment.start_ms, end_ms=segment.end_ms)
+            for segment in sorted(removed, key=lambda segment: (segment.start_ms, segment.id))
+        ],
+        failed=[
+            WindowFailed(
+                window_id=window.id,
+                start_ms=ms_of_16k(window.start),
+                end_ms=ms_of_16k(window.end),
+                code=window.code,
+            )
+            for window in failed
+        ],
+        warnings=_warnings(warnings),
+        speakers=[WireSpeaker.model_validate(wire_speaker(speaker)) for speaker in known],
+        typed_notes=[WireNote.model_validate(wire_note(note), strict=False) for note in notes],
+        steps=[
+            WireStep(step=each.step, state=each.state, generation=each.generation, code=each.error_code)
+            for each in status.values()
+        ],
+    )
 
 
 def _provisional(guess: StoredEvent | None, told_ms: int) -> WireSegment | None:

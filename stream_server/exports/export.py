@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from session_core.envelope import Key
 from session_core.errors import NotFound, Overloaded, TooLarge
+from session_core.keyring import Keyring
 from session_core.messages.export import SessionExport
 from session_core.messages.note import NotesView
-from session_core.messages.quality import QualityView
 from session_core.principal import Principal
-from stream_server.artifacts import Artifacts
+from session_core.storage.database import Connection, Database
+from stream_server.artifacts import quality_of
 from stream_server.exports.forms import Form
-from stream_server.notes import Notes
-from stream_server.sessions import Sessions
+from stream_server.notes import notes_of
+from stream_server.sessions import transcript_of, view_of
 
 MOST_WAITING: Final = 8
 """Heavy files that are written or waited for at a time, on one node."""
@@ -32,10 +34,9 @@ class Exports:
     """Heavy files are written one at a time, in a thread of their own, so that requests of the node find the processor
     free for most of the time and other files need not wait for them."""
 
-    def __init__(self, sessions: Sessions, notes: Notes, artifacts: Artifacts) -> None:
-        self._sessions = sessions
-        self._notes = notes
-        self._artifacts = artifacts
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="export")
         self._waiting = 0
 
@@ -55,26 +56,23 @@ class Exports:
             self._waiting -= 1
 
     async def gathered(self, principal: Principal, session_id: UUID) -> SessionExport:
-        session = await self._sessions.view(principal, session_id)
-        return SessionExport(
-            exported_at=datetime.now(UTC).isoformat(),
-            session=session,
-            notes=await self._notes_of(principal, session_id),
-            quality=await self._quality_of(principal, session_id),
-            transcript=await self._sessions.transcript(principal, session_id),
-        )
+        """As of one moment, so that the notes are those of the transcript beside them."""
+        key = await self._keyring.session(principal.org_id, session_id)
+        async with self._database.organisation(principal.org_id, snapshot=True) as connection:
+            return SessionExport(
+                exported_at=datetime.now(UTC).isoformat(),
+                session=await view_of(connection, session_id, key),
+                notes=await _notes_of(connection, session_id, key),
+                quality=await quality_of(connection, session_id, key),
+                transcript=await transcript_of(connection, session_id, key),
+            )
 
-    async def _notes_of(self, principal: Principal, session_id: UUID) -> NotesView | None:
-        try:
-            return await self._notes.view(principal, session_id)
-        except NotFound:
-            return None
 
-    async def _quality_of(self, principal: Principal, session_id: UUID) -> QualityView | None:
-        try:
-            return await self._artifacts.quality(principal, session_id)
-        except NotFound:
-            return None
+async def _notes_of(connection: Connection, session_id: UUID, key: Key) -> NotesView | None:
+    try:
+        return await notes_of(connection, session_id, key)
+    except NotFound:
+        return None
 
 
 def letters(export: SessionExport) -> int:

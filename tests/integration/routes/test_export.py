@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import orjson
 import pytest
 from docx import Document
@@ -23,7 +24,7 @@ from session_core.storage import artifacts, segments
 from session_core.storage.database import Database
 from stream_server.exports.export import MOST_LETTERS, MOST_WAITING
 from tests.caller import Caller, Reply
-from tests.installation import Installation
+from tests.installation import Installation, until
 
 SECRET = "Zebedee"
 TYPES = {
@@ -147,6 +148,28 @@ async def test_notes_are_taken_along_as_they_were_signed_and_by_whom(
     assert f" by {installation.ann.email}." in (await finished.export(session, "txt")).body.decode()
     composition = orjson.loads((await finished.export(session, "fhir")).body)["entry"][0]["resource"]
     assert composition["status"] == "final"
+
+
+async def test_notes_and_transcript_are_of_one_moment(installation: Installation, finished: Finished) -> None:
+    """What was said goes while the file is gathered: its notes are found by then, its transcript is not."""
+    session = await finished.session("it hurts", noted="Pain.")
+    owner = await asyncpg.connect(installation.owner_url, timeout=10)
+    try:
+        async with owner.transaction():
+            await owner.execute("LOCK TABLE note_revisions")
+            exported = asyncio.create_task(finished.export(session, "json"))
+            await until(lambda: _waits_for_notes(installation))
+            await owner.execute("DELETE FROM segments WHERE session_id = $1", UUID(session))
+    finally:
+        await owner.close()
+    document = (await exported).ok()
+    (cited,) = document["notes"]["sections"][0]["statements"][0]["segment_ids"]
+    assert [segment["id"] for segment in document["transcript"]["segments"]] == [cited]
+
+
+async def _waits_for_notes(installation: Installation) -> bool:
+    waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'note_revisions'::regclass AND NOT granted"
+    return bool(await installation.value(waiting))
 
 
 async def test_what_is_no_format_is_refused(finished: Finished) -> None:
