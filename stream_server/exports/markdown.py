@@ -10,7 +10,12 @@ from session_core.messages.export import SessionExport
 from stream_server.exports.reading import ReadLine, ReadNotes, ReadStatement, reading
 from stream_server.exports.text import marks_of, times_of
 
-_MARKUP: Final = re.compile(r"[\\`*_\[\]<>#|&~!$]|^[-+=]|^\d+(?=[.)])")
+_MARKUP: Final = re.compile(
+    r"[\\`*_\[\]<>#|&~!$@]|^[-+=]|^\d+(?=[.)])"
+    # What GitHub makes links of by itself: addresses with "://" or "www.", and with the "@" above.
+    r"|:(?=//)|(?<=www)\.",
+    re.IGNORECASE,
+)
 
 
 def markdown(export: SessionExport) -> bytes:
@@ -31,7 +36,8 @@ def markdown(export: SessionExport) -> bytes:
 
 
 def escaped(text: str) -> str:
-    """As it is, whatever it looks like: no heading, no list, no link, no markup."""
+    """As it is, whatever it looks like: no heading, no list, no link, no markup. (Readers that look for addresses in
+    the finished page may still make links of them.)"""
     return _MARKUP.sub(_escape, text)
 
 

@@ -126,6 +126,23 @@ def test_markdown_shows_text_as_it_is(said: str) -> None:
         assert shown.split() == said.split()
 
 
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("see https://a.example/b", "see https\\://a.example/b"),
+        ("HTTP://A.example", "HTTP\\://A.example"),
+        ("ftp://a.example", "ftp\\://a.example"),
+        ("(WWW.a.example)", "(WWW\\.a.example)"),
+        ("mailto:ann@north.example", "mailto:ann\\@north.example"),
+        ("at 5:30 // or 1.5", "at 5:30 // or 1.5"),
+    ],
+)
+def test_markdown_makes_no_links_of_addresses(said: str, written: str) -> None:
+    """By the letters that GitHub's autolinks hold: the parser at hand knows none of them."""
+    assert escaped(said) == written
+    assert MarkdownIt("commonmark").render(escaped(said)) == f"<p>{said}</p>\n"
+
+
 def test_the_json_file_fits_the_schema_and_holds_the_words_and_the_evidence() -> None:
     document = orjson.loads(FORMS["json"].write(exported()))
     Draft202012Validator({"$ref": "#/$defs/SessionExport", "$defs": wire_schema()["$defs"]}).validate(document)
