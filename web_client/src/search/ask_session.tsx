@@ -69,8 +69,8 @@ function Answer({ quotes, hear }: { quotes: readonly AnswerQuote[]; hear: (ms: n
   }
   return (
     <ul className={styles.quotes} aria-label="Answer">
-      {quotes.map(({ start_ms: start, speaker, text }) => (
-        <li key={start}>
+      {quotes.map(({ start_ms: start, speaker, text }, place) => (
+        <li key={place}>
           <q>{text}</q>
           <div>
             <button
