@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import numpy as np
 
 from chunk_workers.embedding import TextEmbedder, Vectors
 from chunk_workers.indexing import UNAVAILABLE_S
-from chunk_workers.lines import lines_of
+from chunk_workers.lines import lines_of, names_of
 from chunk_workers.notes.inquiry import Inquiry, Quote
 from chunk_workers.voice_sampling import VoiceSampling
 from session_core.envelope import Key
@@ -149,7 +149,8 @@ class Answering:
         vectors = await self._embedded(inquiry.texts)
         wanted = np.array([asked.vector], dtype=np.float32)
         found = await asyncio.to_thread(inquiry.quotes, question.text, wanted, vectors)
-        return [_wire(quote, lines) for quote in found]
+        names = names_of(lines)
+        return [_wire(quote, lines, names) for quote in found]
 
     async def _embedded(self, texts: Sequence[str]) -> Vectors:
         if not texts:
@@ -179,13 +180,13 @@ async def _near(
     return frozenset(segment for each in sealed.values() for segment in each.open(key)[0].segment_ids)
 
 
-def _wire(quote: Quote, lines: Sequence[Line]) -> dict[str, Any]:
+def _wire(quote: Quote, lines: Sequence[Line], names: Mapping[str, str]) -> dict[str, Any]:
     said = [line for line in lines if line.id in quote.segment_ids]
     return {
         "segment_ids": [str(segment) for segment in quote.segment_ids],
         "start_ms": quote.start_ms,
         "end_ms": max(line.end_ms for line in said),
-        "speaker": said[0].role or said[0].speaker,
+        "speaker": names.get(said[0].speaker or ""),
         "text": quote.text,
         "score": quote.score,
     }

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 
 from chunk_workers.embedding import TextEmbedder
-from chunk_workers.lines import lines_of
+from chunk_workers.lines import lines_of, names_of
 from chunk_workers.passages import Passage, passages
 from chunk_workers.steps import Publication
 from chunk_workers.telling import Tell
@@ -121,14 +121,14 @@ class StaleIndexings:
 def _indexed(
     organisation: Key, lines: Sequence[Line], found: Sequence[Passage], embeddings: Sequence[Embedding | None]
 ) -> list[IndexedPassage]:
-    roles = {line.speaker: line.role for line in lines}
+    names = names_of(lines)
     return [
         IndexedPassage(
             each.start_ms,
             each.end_ms,
-            speaker_term(organisation, roles.get(each.speaker)),
+            speaker_term(organisation, names.get(each.speaker or "")),
             vector_of(organisation, each.text),
-            PassageBody(each.text, each.segment_ids, roles.get(each.speaker) or each.speaker),
+            PassageBody(each.text, each.segment_ids, names.get(each.speaker or "")),
             embedding,
         )
         for each, embedding in zip(found, embeddings, strict=True)

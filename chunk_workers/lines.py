@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from uuid import UUID
 
 from session_core.envelope import Key
 from session_core.line import Line
 from session_core.segment import Segment
-from session_core.speaker import followed, merges_of
+from session_core.speaker import followed, merges_of, shown_names
 from session_core.storage import corrections, segments, speakers
 from session_core.storage.database import Connection
 
@@ -28,6 +29,11 @@ async def lines_of(connection: Connection, session_id: UUID, key: Key) -> list[L
             Line(segment.id, segment.start_ms, segment.end_ms, segment.text, speaker, role, pauses_of(segment))
         )
     return lines
+
+
+def names_of(lines: Sequence[Line]) -> dict[str, str]:
+    """What each speaker of the transcript is called, by their id."""
+    return shown_names((line.speaker for line in lines), {line.speaker: line.role for line in lines if line.speaker})
 
 
 def pauses_of(segment: Segment) -> tuple[int, ...]:

@@ -42,6 +42,16 @@ def speaker_within(labels: Sequence[SpeakerLabel], start_ms: int, end_ms: int, h
     return next((label.speaker for label in covering), heard)
 
 
+def shown_names(speaking: Iterable[str | None], told: Mapping[str, str | None]) -> dict[str, str]:
+    """What everybody who speaks or has a name is called, by their id: the name, or a number by who speaks first.
+
+    ``speaking``: who does, in order, None where nobody knows; ``told``: the names of those who are merged into nobody.
+    """
+    first = dict.fromkeys(speaker for speaker in speaking if speaker is not None)
+    named = dict.fromkeys(speaker for speaker, name in told.items() if name)
+    return {speaker: told.get(speaker) or f"Speaker {number}" for number, speaker in enumerate(first | named, 1)}
+
+
 def merges_of(speakers: Iterable[Speaker]) -> dict[str, str]:
     """Every merged speaker with whom it was merged into."""
     return {speaker.id: speaker.merged_into for speaker in speakers if speaker.merged_into}

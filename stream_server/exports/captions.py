@@ -9,6 +9,7 @@ from typing import Final
 
 from session_core.messages.segment import WireWord
 from session_core.messages.transcript import TranscriptView
+from session_core.speaker import shown_names
 
 LONGEST_CUE_MS: Final = 7_000
 LINE: Final = 42
@@ -31,9 +32,9 @@ class Cue:
 
 def cues(view: TranscriptView, *, name_in_text: bool) -> Iterator[Cue]:
     """In order of time. ``name_in_text``: the speaker's name goes before the first words of each segment."""
-    names = shown_names(view)
+    names = names_of(view)
     for segment in view.segments:
-        speaker = names.get(segment.speaker, segment.speaker) if segment.speaker else None
+        speaker = names[segment.speaker] if segment.speaker else None
         lead = f"{shortened(speaker)}:".split() if speaker and name_in_text else []
         taken: list[WireWord] = []
         for word in segment.words:
@@ -64,9 +65,10 @@ def sub_rip(view: TranscriptView) -> str:
     return "\n".join(blocks)
 
 
-def shown_names(view: TranscriptView) -> Mapping[str, str]:
-    """What each speaker is called: the name, or else the id."""
-    return {speaker.id: speaker.name or speaker.id for speaker in view.speakers}
+def names_of(view: TranscriptView) -> Mapping[str, str]:
+    """What everybody who speaks is called."""
+    told = {speaker.id: speaker.name for speaker in view.speakers if speaker.merged_into is None}
+    return shown_names((segment.speaker for segment in view.segments), told)
 
 
 def shortened(name: str) -> str:

@@ -14,6 +14,7 @@ from session_core.messages.note import NotesView, WireStatement
 from session_core.messages.segment import WireSegment
 from session_core.messages.transcript import TranscriptView
 from session_core.session import SessionState
+from session_core.speaker import shown_names
 from stream_server.exports.transcript_text import clock
 
 _UNPRINTABLE: Final = re.compile(
@@ -107,12 +108,9 @@ def printable(text: str) -> str:
 
 
 def speaker_names(view: TranscriptView) -> Mapping[str, str]:
-    """What everybody who speaks or has a name is called; who has none is numbered by who speaks first."""
-    told = {speaker.id: speaker.name for speaker in view.speakers if speaker.merged_into is None}
-    speaking = dict.fromkeys(segment.speaker for segment in view.segments if segment.speaker)
-    named = dict.fromkeys(speaker for speaker, name in told.items() if name)
-    everybody = enumerate(speaking | named, 1)
-    return {speaker: printable(told.get(speaker) or "") or f"Speaker {number}" for number, speaker in everybody}
+    """What everybody who speaks or has a name is called."""
+    told = {speaker.id: printable(speaker.name or "") for speaker in view.speakers if speaker.merged_into is None}
+    return shown_names((segment.speaker for segment in view.segments), told)
 
 
 def when(at: str) -> str:

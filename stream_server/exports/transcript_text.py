@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from session_core.messages.transcript import TranscriptView
-from stream_server.exports.captions import shown_names
+from stream_server.exports.captions import names_of
 
 
 def plain_text(view: TranscriptView) -> str:
     """``[00:12] Speaker: words``; what is missing or failed stands where it is."""
-    names = shown_names(view)
+    names = names_of(view)
     lines = []
     for segment in view.segments:
-        speaker = f"{names.get(segment.speaker, segment.speaker)}: " if segment.speaker else ""
+        speaker = f"{names[segment.speaker]}: " if segment.speaker else ""
         # A person's text may have lines of its own.
         lines.append((segment.start_ms, f"[{clock(segment.start_ms)}] {speaker}{' '.join(segment.text.split())}"))
     for start, end in view.coverage.holes if view.coverage else ():

@@ -202,6 +202,22 @@ async def test_what_people_change_is_found_and_what_they_replaced_is_not(ann: Sp
     assert await hits(ann, "cat", filters={"speaker": "iphigenia"})
 
 
+async def test_who_has_no_name_is_found_and_quoted_by_the_number_that_pages_show(ann: Speaking) -> None:
+    spoken = [
+        dataclasses.replace(line, id=uuid4(), role="Hypatia" if line.speaker == "S9" else None)
+        for line in lines("S9: Have you seen the walrus?", "S4: My walrus is called Berenice.")
+    ]
+    session = await ann.session(spoken)
+    (found,) = await hits(ann, "Berenice", filters={"speaker": "speaker 2"})
+    assert (found["session_id"], found["speaker"]) == (session, "Speaker 2")
+    body = {"question": "What is the walrus called?"}
+    (quote, *_) = (await ann.caller("POST", f"/sessions/{session}/ask", json=body)).ok()["quotes"]
+    assert quote["speaker"] in ("Hypatia", "Speaker 2")
+    text = (await ann.caller("GET", f"/sessions/{session}/transcript", params={"format": "txt"})).body.decode()
+    assert "Hypatia: Have you" in text
+    assert "Speaker 2: My walrus" in text
+
+
 async def test_a_deleted_session_is_found_no_more_and_leaves_nothing(installation: Installation, ann: Speaking) -> None:
     session = await ann.session(lines("patient: The zeppelin hangar burned."))
     assert await hits(ann, "zeppelin")

@@ -73,7 +73,7 @@ def test_a_short_session_as_sub_rip() -> None:
     )
     assert sub_rip(view) == (
         "1\n00:00:00,000 --> 00:00:01,800\nAnn: Good -- > < i>morning< /i> x < 5\n\n"
-        "2\n00:00:02,000 --> 00:00:02,300\nS2: { \\an8}Yes.\n"
+        "2\n00:00:02,000 --> 00:00:02,300\nSpeaker 2: { \\an8}Yes.\n"
     )
 
 
@@ -85,7 +85,7 @@ def test_plain_text_shows_names_and_what_could_not_be_transcribed() -> None:
     view = transcript(segment(12_000, "Yes.", speaker="S1"), segment(20_000, "No.", speaker="S2"), names={"S1": "Ann"})
     failed = WindowFailed(window_id=uuid4(), start_ms=14_000, end_ms=20_000, code="internal")
     assert plain_text(view.model_copy(update={"failed": [failed]})) == (
-        "[00:12] Ann: Yes.\n[00:14] (not transcribed until 00:20)\n[00:20] S2: No.\n"
+        "[00:12] Ann: Yes.\n[00:14] (not transcribed until 00:20)\n[00:20] Speaker 2: No.\n"
     )
 
 
