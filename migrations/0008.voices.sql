@@ -4,7 +4,7 @@ CREATE TABLE enrolled_voices (
   org_id uuid NOT NULL,
   user_id uuid NOT NULL,
   maker text NOT NULL,                          -- the model; voices of different ones do not compare
-  enrolled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  enrolled_at timestamptz NOT NULL DEFAULT clock_timestamp(),  -- and when the user consented: each enrolment says so
   body bytea NOT NULL,                          -- sealed under the organisation's key: name and voiceprint
   PRIMARY KEY (org_id, user_id),
   FOREIGN KEY (org_id, user_id) REFERENCES users (org_id, id) ON DELETE CASCADE

@@ -13,7 +13,7 @@ from session_core.keyring import Keyring
 from session_core.media_type import media_type_of
 from session_core.messages.voice import VoiceSpoken, VoiceView
 from session_core.principal import Principal
-from session_core.storage import artifacts, enrolled_voices
+from session_core.storage import artifacts, enrolled_voices, sessions
 from session_core.storage.artifacts import LABELS
 from session_core.storage.database import Database
 from session_core.storage.enrolled_voices import EnrolledVoice
@@ -53,9 +53,15 @@ class Voices:
         return await self._save(principal, EnrolledVoice(spoken.name, heard.maker, heard.vector))
 
     async def enrol(self, principal: Principal, session_id: UUID, speaker_id: str, name: str) -> VoiceView:
-        """The speaker of this session is the user: later sessions call that voice by ``name``."""
+        """The speaker of this session is the user: later sessions call that voice by ``name``. Only in a session that
+        the user recorded, so that nobody enrols a voice of other people's sessions."""
         key = await self._keyring.session(principal.org_id, session_id)
         async with self._database.organisation(principal.org_id) as connection:
+            session = await sessions.get(connection, session_id, key)
+            if session is None:
+                raise NotFound("there is no such session")
+            if session.created_by != principal.user_id:
+                raise Invalid("one's voice is enrolled from a session that one recorded oneself")
             labels = await artifacts.newest(connection, session_id, key, LABELS)
         vector = labels.body["voices"].get(speaker_id) if labels else None
         if labels is None or vector is None:

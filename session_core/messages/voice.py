@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -12,19 +12,24 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whit
 
 
 class VoiceEnrol(Request):
+    """``consent``: the user, whose voice it is, agrees that a voiceprint of it is kept."""
+
     name: Name
+    consent: Literal[True]
 
 
 class VoiceSpoken(Request):
-    """``audio`` is a file of ``media_type`` in Base64, a minute at most, in which the user speaks and nobody else."""
+    """``audio`` is a file of ``media_type`` in Base64, a minute at most, in which the user speaks and nobody else;
+    ``consent`` as above."""
 
     name: Name
+    consent: Literal[True]
     media_type: str
     audio: Annotated[str, Field(min_length=1, max_length=9_000_000)]
 
 
 class VoiceView(Answer):
-    """``enrolled_at`` and ``name`` are null where the user has enrolled none."""
+    """``enrolled_at``: when the user agreed and the voice was enrolled. Both are null where there is none."""
 
     enrolled_at: str | None
     name: str | None

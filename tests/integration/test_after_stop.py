@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -586,6 +587,16 @@ async def test_an_enrolled_voice_is_known_until_it_is_forgotten(clinic: Clinic) 
     last = await heard(clinic, talk(0, 2))
     await last.do_steps()
     assert [speaker["name"] for speaker in (await last.transcript())["speakers"]] == [None, None]
+
+
+async def test_a_voice_is_enrolled_only_from_a_session_that_its_owner_recorded(clinic: Clinic) -> None:
+    voices = Voices(clinic.database, clinic.keyring, Questions(clinic.database, clinic.keyring))
+    play = await heard(clinic, talk(2, 0))
+    await play.do_steps()
+    colleague = dataclasses.replace(clinic.principal, user_id=uuid4())
+    with pytest.raises(Invalid):
+        await voices.enrol(colleague, play.session, "S1", "Dr. Other")
+    assert (await voices.view(colleague)).enrolled_at is None
 
 
 async def test_corrected_text_gets_its_speaker_and_keeps_one_that_a_person_gave(clinic: Clinic) -> None:

@@ -57,7 +57,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pcm]:
 
 
 async def enrol(one: Caller, data: bytes, media_type: str = "audio/ogg", name: str = NAME) -> Reply:
-    body = {"name": name, "media_type": media_type, "audio": base64.b64encode(data).decode()}
+    body = {"name": name, "consent": True, "media_type": media_type, "audio": base64.b64encode(data).decode()}
     return await one("PUT", "/me/voice", data=io.BytesIO(orjson.dumps(body)))
 
 
@@ -112,3 +112,6 @@ async def test_audio_that_is_no_base64_and_a_sample_without_a_name_are_refused(a
     body = {"name": NAME, "media_type": "audio/ogg", "audio": "?"}
     assert (await ann("PUT", "/me/voice", json=body)).refused() == "invalid"
     assert (await enrol(ann, b"OggS", name=" ")).refused() == "invalid"
+    for consent in (None, False):
+        body = {"name": NAME, "media_type": "audio/ogg", "audio": "T2dnUw==", "consent": consent}
+        assert (await ann("PUT", "/me/voice", json=body)).refused() == "invalid"

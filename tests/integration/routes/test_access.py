@@ -38,7 +38,7 @@ async def test_another_organisations_session_does_not_exist_on_any_route(
         "sign": {"generation": 1, "revision": 0},
         "write": {},
         "ask": {"question": "mine"},
-        "enrol": {"name": "mine"},
+        "enrol": {"name": "mine", "consent": True},
     }
     for target in (session, str(uuid4())):
         where = path.replace("{id}", target)

@@ -125,7 +125,12 @@ export class VoiceSampler {
       this.interrupt("interrupted");
       return;
     }
-    const spoken = { name: this.name, media_type: piece.mediaType, audio: base64(piece.bytes) };
+    const spoken = {
+      name: this.name,
+      consent: true as const,
+      media_type: piece.mediaType,
+      audio: base64(piece.bytes),
+    };
     try {
       const voice = await this.options.enrol(spoken);
       this.pieces = [];

@@ -588,19 +588,25 @@ export interface User {
   email: string;
   organisation: string;
 }
+/**
+ * ``consent``: the user, whose voice it is, agrees that a voiceprint of it is kept.
+ */
 export interface VoiceEnrol {
   name: string;
+  consent: true;
 }
 /**
- * ``audio`` is a file of ``media_type`` in Base64, a minute at most, in which the user speaks and nobody else.
+ * ``audio`` is a file of ``media_type`` in Base64, a minute at most, in which the user speaks and nobody else;
+ * ``consent`` as above.
  */
 export interface VoiceSpoken {
   name: string;
+  consent: true;
   media_type: string;
   audio: string;
 }
 /**
- * ``enrolled_at`` and ``name`` are null where the user has enrolled none.
+ * ``enrolled_at``: when the user agreed and the voice was enrolled. Both are null where there is none.
  */
 export interface VoiceView {
   enrolled_at: string | null;

@@ -52,7 +52,12 @@ test("a sample of twenty seconds may be ended, and is sent as one file with the 
   await sampler.finish();
   expect(sampler.state.get()).toEqual({ phase: "enrolled", voice: VOICE });
   const audio = base64(new TextEncoder().encode("sound 0 from 0"));
-  expect(enrol).toHaveBeenCalledExactlyOnceWith({ name: "Dr. Weber", media_type: "audio/ogg", audio });
+  expect(enrol).toHaveBeenCalledExactlyOnceWith({
+    name: "Dr. Weber",
+    consent: true,
+    media_type: "audio/ogg",
+    audio,
+  });
   expect(microphone().state.get().phase).toBe("stopped");
 });
 
