@@ -30,7 +30,7 @@ from chunk_workers.lanes import Lanes
 from chunk_workers.lease import Attempts
 from chunk_workers.noting import Noting
 from chunk_workers.planning import Patience, SessionPlanner
-from chunk_workers.provider import Limits
+from chunk_workers.provider import Limits, SharedCalls
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.reconcile import Identity, Reconciler
 from chunk_workers.session_voices import ChosenVoices
@@ -167,10 +167,10 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
     count = _recogniser_count(settings)
     niceness = [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
     recognisers = tuple(recogniser(_engine(settings, nice)) for nice in niceness)
-    own_embedder, limits = EmbedderProcess(NICENESS), _limits(settings)
-    embedder = choose_embedder(settings, limits, own_embedder)
-    asked_embedder = choose_embedder(settings, limits, EmbedderProcess(ASKED_NICENESS))
-    noted = choose_writer(settings, limits, own_embedder)
+    own_embedder, calls = EmbedderProcess(NICENESS), SharedCalls(_limits(settings))
+    embedder = choose_embedder(settings, calls, own_embedder)
+    asked_embedder = choose_embedder(settings, calls, EmbedderProcess(ASKED_NICENESS))
+    noted = choose_writer(settings, calls, own_embedder)
     diarizer = DiarizerProcess(_diarizer(settings))
     voices = ChosenVoices(
         diarizer, Voiceprinting(database, audio, diarizer), Sliding(database, audio, diarizer, background.spawn)

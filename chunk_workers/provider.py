@@ -115,7 +115,7 @@ class Limits:
 
 
 class Calls:
-    """Calls to one model within its limits, which hold for everything that this program asks it."""
+    """Calls to one provider within its limits."""
 
     _COUNT_AGAINST_IT: ClassVar = (ProviderAway, ProviderSlow)
 
@@ -171,6 +171,17 @@ class Calls:
                 return await call()
         except TimeoutError:
             raise ProviderSlow("the provider did not answer in time") from None
+
+
+class SharedCalls:
+    """The calls of a program: whatever it asks of a provider, for notes or for search, counts for the same limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._calls: dict[str, Calls] = {}
+
+    def to(self, provider: str) -> Calls:
+        return self._calls.setdefault(provider, Calls(self._limits))
 
 
 class Provider:

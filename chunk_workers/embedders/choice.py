@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from chunk_workers.embedders.provided import EmbeddingModel, ProvidedEmbedder
 from chunk_workers.embedding import TextEmbedder
-from chunk_workers.provider import Calls, Limits
+from chunk_workers.provider import SharedCalls
 from session_core.settings import Settings
 
 
-def choose_embedder(settings: Settings, limits: Limits, own: TextEmbedder) -> TextEmbedder:
+def choose_embedder(settings: Settings, calls: SharedCalls, own: TextEmbedder) -> TextEmbedder:
     """``own`` is the one that runs here."""
     model = _model(settings)
-    return own if model is None else ProvidedEmbedder(model, Calls(limits))
+    return own if model is None else ProvidedEmbedder(model, calls.to(settings.embedder))
 
 
 def _model(settings: Settings) -> EmbeddingModel | None:

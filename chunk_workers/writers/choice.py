@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chunk_workers.embedding import TextEmbedder
 from chunk_workers.noting import NoteWriter
-from chunk_workers.provider import Calls, ChatModel, Limits, Prices, Provider
+from chunk_workers.provider import ChatModel, Prices, Provider, SharedCalls
 from chunk_workers.writers.extractive import ExtractiveWriter
 from chunk_workers.writers.model import ModelWriter
 from session_core.settings import Settings
@@ -30,12 +30,13 @@ class Choice:
             await self.provider.aclose()
 
 
-def choose_writer(settings: Settings, limits: Limits, embedder: TextEmbedder) -> Choice:
+def choose_writer(settings: Settings, calls: SharedCalls, embedder: TextEmbedder) -> Choice:
     """``embedder`` is one that sends nothing to anybody, for the writer that doesn't either."""
     model = _model(settings)
     if model is None:
         return Choice("extractive", ExtractiveWriter(embedder), None)
-    provider = Provider(model, Calls(limits), Prices(settings.note_input_price, settings.note_output_price))
+    prices = Prices(settings.note_input_price, settings.note_output_price)
+    provider = Provider(model, calls.to(settings.chosen_note_writer), prices)
     return Choice(model.name, ModelWriter(provider, settings.note_context_tokens), provider)
 
 

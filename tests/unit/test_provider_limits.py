@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +14,16 @@ from chunk_workers.breaker import FAILURES, REST_S, Breaker
 from chunk_workers.embedders.choice import choose_embedder
 from chunk_workers.embedders.process import EmbedderProcess
 from chunk_workers.pace import Pace
-from chunk_workers.provider import Limits, Prices, ProviderAway, ProviderLimited, ProviderRefused, Usage, refusal
+from chunk_workers.provider import (
+    Limits,
+    Prices,
+    ProviderAway,
+    ProviderLimited,
+    ProviderRefused,
+    SharedCalls,
+    Usage,
+    refusal,
+)
 from chunk_workers.writers.choice import choose_writer
 from session_core.settings import Settings, SettingsError
 
@@ -63,6 +74,25 @@ def test_a_quarter_of_a_minutes_calls_comes_at_once_and_then_each_in_its_turn() 
     assert [pace.take() for _ in range(16)] == [0.0] * 15 + [1.0]
 
 
+async def test_whatever_is_asked_of_one_provider_counts_for_the_same_limits() -> None:
+    calls = SharedCalls(Limits(timeout_s=20.0, at_once=1, per_minute=6_000, pause_s=0.0))
+    answer, made = asyncio.Event(), list[str]()
+
+    async def call(name: str) -> None:
+        made.append(name)
+        await answer.wait()
+
+    async with asyncio.TaskGroup() as group:
+        for provider, name in (("one", "note"), ("one", "search"), ("other", "search there")):
+            group.create_task(calls.to(provider).make(partial(call, name)))
+        async with asyncio.timeout(10):
+            while "search there" not in made:
+                await asyncio.sleep(0)
+        assert made == ["note", "search there"]
+        answer.set()
+    assert sorted(made) == ["note", "search", "search there"]
+
+
 def test_one_call_a_minute_is_one() -> None:
     pace = Pace(1, Clock())
     assert [pace.take(), pace.take()] == [0.0, 60.0]
@@ -110,7 +140,7 @@ def settings(**chosen: Any) -> Settings:
     ],
 )
 async def test_a_provider_writes_notes_only_where_somebody_has_set_one(chosen: dict[str, str], label: str) -> None:
-    choice = choose_writer(settings(**chosen), LIMITS, EmbedderProcess(0))
+    choice = choose_writer(settings(**chosen), SharedCalls(LIMITS), EmbedderProcess(0))
     assert choice.label == label
     assert (choice.provider is None) == (label == "extractive")
     assert choice.leaves == label.startswith("gemini")
@@ -126,7 +156,7 @@ async def test_a_provider_writes_notes_only_where_somebody_has_set_one(chosen: d
     ],
 )  # fmt: skip
 async def test_only_a_server_on_this_machine_keeps_transcripts_in_the_installation(address: str, leaves: bool) -> None:
-    choice = choose_writer(settings(openai_url=address, note_model="tiny"), LIMITS, EmbedderProcess(0))
+    choice = choose_writer(settings(openai_url=address, note_model="tiny"), SharedCalls(LIMITS), EmbedderProcess(0))
     assert choice.leaves == leaves
     await choice.aclose()
 
@@ -142,7 +172,7 @@ async def test_only_a_server_on_this_machine_keeps_transcripts_in_the_installati
 )  # fmt: skip
 async def test_a_provider_embeds_only_where_it_is_named(chosen: dict[str, str], model: str | None) -> None:
     own = EmbedderProcess(0)
-    chosen_embedder = choose_embedder(settings(**chosen), LIMITS, own)
+    chosen_embedder = choose_embedder(settings(**chosen), SharedCalls(LIMITS), own)
     assert chosen_embedder is own if model is None else await chosen_embedder.model() == model
     await chosen_embedder.aclose()
 
