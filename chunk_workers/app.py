@@ -18,7 +18,7 @@ from arq.connections import ArqRedis
 from chunk_workers.answering import Answering
 from chunk_workers.archiving import Archiving
 from chunk_workers.chunk_audio import MOST_BYTES, ChunkAudio
-from chunk_workers.embedders.choice import choose_embedder
+from chunk_workers.embedders.choice import EmbedderChoice, choose_embedder
 from chunk_workers.embedders.process import EmbedderProcess
 from chunk_workers.embedding import TextEmbedder
 from chunk_workers.engines.choice import EngineSettings
@@ -168,8 +168,9 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
     niceness = [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
     recognisers = tuple(recogniser(_engine(settings, nice)) for nice in niceness)
     own_embedder, calls = EmbedderProcess(NICENESS), SharedCalls(_limits(settings))
-    embedder = choose_embedder(settings, calls, own_embedder)
-    asked_embedder = choose_embedder(settings, calls, EmbedderProcess(ASKED_NICENESS))
+    embedding = choose_embedder(settings, calls, own_embedder)
+    embedder = embedding.embedder
+    asked_embedder = choose_embedder(settings, calls, EmbedderProcess(ASKED_NICENESS)).embedder
     noted = choose_writer(settings, calls, own_embedder)
     diarizer = DiarizerProcess(_diarizer(settings))
     voices = ChosenVoices(
@@ -218,7 +219,7 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         steps.wake,
         planning,
         background.spawn,
-        lambda: _identity(name, recognisers, diarizer, noted),
+        lambda: _identity(name, recognisers[0], diarizer, noted, embedding),
         settings.reconcile_every_s,
         settings.interrupted_after_s,
         settings.seal_interrupted_after_s,
@@ -306,12 +307,19 @@ def _detector(settings: Settings) -> VoiceDetector:
 
 
 def _identity(
-    name: str, recognisers: tuple[RecogniserProcess, ...], diarizer: DiarizerProcess, noted: Choice
+    name: str, recogniser: RecogniserProcess, diarizer: DiarizerProcess, noted: Choice, embedding: EmbedderChoice
 ) -> Identity:
-    first = recognisers[0]
-    engine, notice = first.engine_name or "starting", first.notice or "the recogniser is being loaded"
-    told = "; ".join(each for each in (notice, diarizer.notice) if each)
-    return Identity(name, engine, told, noted.label, noted.leaves, diarizer.running or "starting")
+    notice = recogniser.notice or "the recogniser is being loaded"
+    return Identity(
+        name,
+        recogniser=recogniser.engine_name or "starting",
+        notice="; ".join(each for each in (notice, diarizer.notice) if each),
+        note_writer=noted.label,
+        note_leaves=noted.leaves,
+        diarizer=diarizer.running or "starting",
+        embedder=embedding.label,
+        embedder_leaves=embedding.leaves,
+    )
 
 
 async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeRecogniser = RecogniserProcess) -> None:

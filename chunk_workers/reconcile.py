@@ -32,6 +32,8 @@ class Identity:
     note_writer: str
     note_leaves: bool
     diarizer: str
+    embedder: str
+    embedder_leaves: bool
 
 
 class Reconciler:
@@ -77,6 +79,8 @@ class Reconciler:
                 identity.note_writer,
                 note_leaves=identity.note_leaves,
                 diarizer=identity.diarizer,
+                embedder=identity.embedder,
+                embedder_leaves=identity.embedder_leaves,
             )
             waiting = await windows.due(connection)
             due = await sessions.due(

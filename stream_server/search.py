@@ -11,13 +11,22 @@ from uuid import UUID
 from session_core.envelope import Key
 from session_core.errors import Invalid, NotFound, Unavailable
 from session_core.keyring import Keyring
-from session_core.messages.search import AnswerQuote, AskAnswer, SearchAnswer, SearchFilters, SearchHit, SearchRequest
+from session_core.messages.search import (
+    AnswerQuote,
+    AskAnswer,
+    SearchAnswer,
+    SearchFilters,
+    SearchHit,
+    SearchRequest,
+    SearchSetup,
+    WireEmbedder,
+)
 from session_core.passage import Embedding, PassageFilter, PassageId
 from session_core.passage_rank import fused
 from session_core.passage_words import digests_of, highlights, speaker_term
 from session_core.principal import Principal
 from session_core.session import TRANSCRIBED_STATES
-from session_core.storage import passages, sessions
+from session_core.storage import passages, sessions, workers
 from session_core.storage.database import Connection, Database
 from session_core.storage.passages import SealedPassage
 from session_core.title_index import patient_term
@@ -65,6 +74,13 @@ class Search:
             found = await _ranked(connection, org_id, digests, asked, narrowed, wanted.limit)
         hits = [self._hit(organisation, each, wanted.query) for each in found]
         return SearchAnswer(hits=hits, meaning=asked is not None)
+
+    async def setup(self) -> SearchSetup:
+        """By what passages and questions are compared."""
+        async with self._database.single() as connection:
+            engines = await workers.engines(connection, workers.ALIVE_S)
+        embedders = sorted({(engine.embedder, engine.embedder_leaves) for engine in engines})
+        return SearchSetup(embedders=[WireEmbedder(name=name, leaves=leaves) for name, leaves in embedders])
 
     async def ask(self, principal: Principal, session_id: UUID, question: str) -> AskAnswer:
         """What was said in the session about it, word for word."""

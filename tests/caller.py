@@ -30,7 +30,7 @@ PROTECTED = [
     ("POST", "/sessions/{id}/speakers/S1/merge"), ("DELETE", "/sessions/{id}/speakers/S1/merge"),
     ("GET", "/sessions/{id}/typed-notes"), ("GET", "/sessions/{id}/export"),
     ("PUT", f"/sessions/{{id}}/typed-notes/{NOTE}"),
-    ("POST", "/search"), ("POST", "/sessions/{id}/ask"),
+    ("GET", "/search"), ("POST", "/search"), ("POST", "/sessions/{id}/ask"),
     ("GET", "/sessions/{id}/notes"), ("PUT", "/sessions/{id}/notes"), ("POST", "/sessions/{id}/notes/sign"),
     ("POST", "/sessions/{id}/notes/write"), ("GET", "/note-templates"), ("PUT", "/note-templates/own"),
     ("DELETE", "/note-templates/own"), ("GET", "/me/voice"), ("PUT", "/me/voice"), ("DELETE", "/me/voice"),

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from chunk_workers.embedders.provided import EmbeddingModel, ProvidedEmbedder
 from chunk_workers.embedding import TextEmbedder
 from chunk_workers.provider import SharedCalls
 from session_core.settings import Settings
 
 
-def choose_embedder(settings: Settings, calls: SharedCalls, own: TextEmbedder) -> TextEmbedder:
+@dataclass(frozen=True, slots=True)
+class EmbedderChoice:
+    """``label`` is for people; ``leaves``: what is embedded leaves this installation."""
+
+    label: str
+    embedder: TextEmbedder
+    leaves: bool = False
+
+
+def choose_embedder(settings: Settings, calls: SharedCalls, own: TextEmbedder) -> EmbedderChoice:
     """``own`` is the one that runs here."""
     model = _model(settings)
-    return own if model is None else ProvidedEmbedder(model, calls.to(settings.embedder))
+    if model is None:
+        return EmbedderChoice(settings.embedder, own)
+    return EmbedderChoice(model.name, ProvidedEmbedder(model, calls.to(settings.embedder)), model.leaves)
 
 
 def _model(settings: Settings) -> EmbeddingModel | None:

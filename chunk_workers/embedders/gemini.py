@@ -15,6 +15,7 @@ class GeminiEmbedding:
 
     def __init__(self, model: str, api: GeminiApi) -> None:
         self.name = f"gemini {model}"
+        self.leaves = api.leaves
         self._model = model
         self._api = api
 

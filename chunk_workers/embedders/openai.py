@@ -14,6 +14,7 @@ class OpenAiEmbedding:
 
     def __init__(self, model: str, api: OpenAiApi) -> None:
         self.name = f"openai {model}"
+        self.leaves = api.leaves
         self._model = model
         self._api = api
 

@@ -21,6 +21,8 @@ class EmbeddingModel(Protocol):
     """A model at a provider."""
 
     name: str
+    leaves: bool
+    """Whether what it is sent leaves this installation."""
 
     async def embed(self, texts: Sequence[str]) -> list[Any]:
         """A vector for each text, as the provider sent it. Raises the errors of ``chunk_workers.provider`` and

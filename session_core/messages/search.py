@@ -56,6 +56,19 @@ class SearchAnswer(Answer):
     meaning: bool
 
 
+class WireEmbedder(Message):
+    """What compares meanings; ``leaves``: passages and questions leave this installation for it."""
+
+    name: str
+    leaves: bool
+
+
+class SearchSetup(Answer):
+    """``embedders``: of the workers that run; empty where none does."""
+
+    embedders: list[WireEmbedder]
+
+
 class AskRequest(Request):
     question: Question
 

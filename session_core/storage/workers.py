@@ -1,4 +1,4 @@
-"""Workers that are alive, and what they recognise and write notes with."""
+"""Workers that are alive, and what they recognise, write notes and compare meanings with."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class Engine:
     note_writer: str
     note_leaves: bool
     diarizer: str
+    embedder: str
+    embedder_leaves: bool
     workers: int
 
 
@@ -30,17 +32,20 @@ async def seen(
     *,
     note_leaves: bool,
     diarizer: str,
+    embedder: str,
+    embedder_leaves: bool,
 ) -> None:
     """Sign of life; forgets workers that gave none for a day. ``note_leaves``: transcripts leave this installation for
-    the writer of notes."""
+    the writer of notes; ``embedder_leaves``: passages and questions do for what embeds them."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM workers WHERE seen_at < clock_timestamp() - interval '1 day')
-        INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves, diarizer)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO UPDATE SET
           recogniser = excluded.recogniser, notice = excluded.notice, note_writer = excluded.note_writer,
-          note_leaves = excluded.note_leaves, diarizer = excluded.diarizer, seen_at = clock_timestamp()
+          note_leaves = excluded.note_leaves, diarizer = excluded.diarizer, embedder = excluded.embedder,
+          embedder_leaves = excluded.embedder_leaves, seen_at = clock_timestamp()
         """,
         worker,
         recogniser,
@@ -48,6 +53,8 @@ async def seen(
         note_writer,
         note_leaves,
         diarizer,
+        embedder,
+        embedder_leaves,
     )
 
 
@@ -58,9 +65,10 @@ async def left(connection: Connection, worker: str) -> None:
 async def engines(connection: Connection, alive_s: float) -> list[Engine]:
     rows = await connection.fetch(
         """
-        SELECT recogniser, notice, note_writer, note_leaves, diarizer, count(*) AS workers FROM workers
-        WHERE seen_at > clock_timestamp() - make_interval(secs => $1)
-        GROUP BY recogniser, notice, note_writer, note_leaves, diarizer ORDER BY workers DESC, recogniser LIMIT 20
+        SELECT recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves, count(*) AS workers
+        FROM workers WHERE seen_at > clock_timestamp() - make_interval(secs => $1)
+        GROUP BY recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves
+        ORDER BY workers DESC, recogniser LIMIT 20
         """,
         alive_s,
     )

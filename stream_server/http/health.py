@@ -61,6 +61,8 @@ class HealthRoutes:
                         "note_writer": engine.note_writer,
                         "note_leaves": engine.note_leaves,
                         "diarizer": engine.diarizer,
+                        "embedder": engine.embedder,
+                        "embedder_leaves": engine.embedder_leaves,
                         "workers": engine.workers,
                     }
                     for engine in engines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from session_core.messages.message import parse
-from session_core.messages.search import AskAnswer, AskRequest, SearchAnswer, SearchRequest
+from session_core.messages.search import AskAnswer, AskRequest, SearchAnswer, SearchRequest, SearchSetup
 from session_core.principal import Principal
 from stream_server.edge import body_object, respond
 from stream_server.http.route import API, Route
@@ -21,12 +21,16 @@ class SearchRoutes:
         return (
             Route("POST", f"{API}/search", self.search, "Find what was said, by words and by meaning", SearchRequest,
                   SearchAnswer),
+            Route("GET", f"{API}/search", self.setup, "By what meanings are compared", answer=SearchSetup),
             Route("POST", ONE + "/ask", self.ask, "Ask a session; the answer is quotes", AskRequest, AskAnswer),
         )  # fmt: skip
 
     async def search(self, request: web.Request, principal: Principal) -> web.Response:
         wanted = parse(SearchRequest, await body_object(request))
         return respond(await self._search.search(principal, wanted))
+
+    async def setup(self, _request: web.Request, _principal: Principal) -> web.Response:
+        return respond(await self._search.setup())
 
     async def ask(self, request: web.Request, principal: Principal) -> web.Response:
         session_id = session_id_of(request)

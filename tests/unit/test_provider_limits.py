@@ -172,9 +172,10 @@ async def test_only_a_server_on_this_machine_keeps_transcripts_in_the_installati
 )  # fmt: skip
 async def test_a_provider_embeds_only_where_it_is_named(chosen: dict[str, str], model: str | None) -> None:
     own = EmbedderProcess(0)
-    chosen_embedder = choose_embedder(settings(**chosen), SharedCalls(LIMITS), own)
-    assert chosen_embedder is own if model is None else await chosen_embedder.model() == model
-    await chosen_embedder.aclose()
+    choice = choose_embedder(settings(**chosen), SharedCalls(LIMITS), own)
+    assert choice.embedder is own if model is None else await choice.embedder.model() == choice.label == model
+    assert choice.leaves == (model == "gemini tiny")
+    await choice.embedder.aclose()
 
 
 @pytest.mark.parametrize(

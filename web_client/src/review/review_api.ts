@@ -22,6 +22,7 @@ export interface ReviewApi extends Pick<
   | "noteTemplates"
   | "quality"
   | "askSession"
+  | "searchSetup"
 > {
   /** A `text` of null gives back what was recognised. */
   correct(

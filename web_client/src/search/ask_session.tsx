@@ -10,6 +10,7 @@ import { codeOf } from "../review/code_of";
 import type { ReviewApi } from "../review/review_api";
 import type { AnswerQuote } from "../wire/messages";
 import styles from "./search.module.css";
+import { WhereCompared } from "./where_compared";
 
 interface AskSessionProps {
   api: ReviewApi;
@@ -45,8 +46,8 @@ export function AskSession({ api, sessionId, hear }: AskSessionProps) {
       {ask.error !== null && <NotAnswered code={codeOf(ask.error)} />}
       {ask.data !== undefined && <Answer quotes={ask.data.quotes} hear={hear} />}
       <p className={styles.small}>
-        The answer is only ever what was said, word for word. Nothing is written for it, and nothing leaves
-        this installation.
+        The answer is only ever what was said, word for word. Nothing is written for it.{" "}
+        <WhereCompared api={api} />
       </p>
     </div>
   );

@@ -17,6 +17,7 @@ import { Hit } from "./hit";
 import styles from "./search.module.css";
 import { SearchFields } from "./search_fields";
 import { isFiltered, MOST, NOTHING, PAGE, requestOf, type SearchForm, useSearchForm } from "./search_form";
+import { WhereCompared } from "./where_compared";
 
 const TYPING_RESTS_MS = 350;
 
@@ -84,11 +85,12 @@ interface FoundProps {
 }
 
 function Found({ found, form, clear }: FoundProps) {
+  const { api } = useParts();
   if (form.query.trim() === "") {
     return (
       <Empty icon={<SearchIcon size={44} />} title="Find what was said">
         Words find the places where they were said, and places that mean the same. A place opens where it was
-        said, and is heard from there. This server looks by itself: nothing leaves this installation.
+        said, and is heard from there. <WhereCompared api={api} />
       </Empty>
     );
   }

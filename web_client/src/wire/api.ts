@@ -10,6 +10,7 @@ import type {
   QualityView,
   SearchAnswer,
   SearchRequest,
+  SearchSetup,
   SessionChanges,
   SessionPage,
   SessionState,
@@ -208,6 +209,11 @@ export class Api {
   }
 
   /** What is asked for goes in the body: addresses are kept by browsers and proxies. */
+  /** By what meanings are compared. */
+  searchSetup(signal?: AbortSignal): Promise<SearchSetup> {
+    return this.json("/search", { signal });
+  }
+
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
     return this.json("/search", { method: "POST", body: request, signal });
   }

@@ -325,6 +325,19 @@ export interface SearchRequest {
   filters?: SearchFilters;
 }
 /**
+ * ``embedders``: of the workers that run; empty where none does.
+ */
+export interface SearchSetup {
+  embedders: WireEmbedder[];
+}
+/**
+ * What compares meanings; ``leaves``: passages and questions leave this installation for it.
+ */
+export interface WireEmbedder {
+  name: string;
+  leaves: boolean;
+}
+/**
  * Fields that are absent stay as they are. ``text`` null gives back what was recognised, an empty one removes the
  * segment; ``speaker`` null says that nobody known is speaking.
  */

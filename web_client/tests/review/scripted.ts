@@ -8,6 +8,7 @@ import type {
   AskAnswer,
   NotesView,
   QualityView,
+  SearchSetup,
   SessionView,
   WireSegment,
   WireTemplate,
@@ -155,6 +156,10 @@ export class ScriptedApi implements ReviewApi {
 
   writeNotes(...asked: Parameters<ReviewApi["writeNotes"]>): ReturnType<ReviewApi["writeNotes"]> {
     return this.keep("writeNotes", asked, { state: "noting" as const });
+  }
+
+  searchSetup(): Promise<SearchSetup> {
+    return Promise.resolve({ embedders: [] });
   }
 
   askSession(...asked: Parameters<ReviewApi["askSession"]>): Promise<AskAnswer> {

@@ -101,6 +101,7 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
   };
   const api = {
     sessions: vi.fn<Parts["api"]["sessions"]>(() => Promise.resolve(page)),
+    searchSetup: vi.fn<Parts["api"]["searchSetup"]>(() => Promise.resolve({ embedders: [] })),
     search: vi.fn<Parts["api"]["search"]>(() => Promise.resolve({ hits: [], meaning: true })),
     noteTemplates: vi.fn<Parts["api"]["noteTemplates"]>(() => Promise.resolve({ items: [], writers: [] })),
     saveTemplate: vi.fn<Parts["api"]["saveTemplate"]>(),

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { NOTHING, PAGE, requestOf } from "../../src/search/search_form";
 import { SearchPage } from "../../src/search/search_page";
+import { comparedWords } from "../../src/search/where_compared";
 import { WireError } from "../../src/wire/answer";
 import type { SearchHit } from "../../src/wire/messages";
 import { field } from "../screens/field";
@@ -52,6 +53,19 @@ test("filters go along, and one press looks everywhere again", async () => {
   await until(() =>
     expect(parts.api.search.mock.lastCall?.[0]).toMatchObject({ filters: { patient_id: null } }),
   );
+});
+
+test("it is said where meanings are compared, also while nobody knows", async () => {
+  const parts = scriptedParts();
+  const { page } = await show(<SearchPage />, parts, "/search");
+  expect(page.textContent).toContain("is not known at the moment");
+  expect(comparedWords([{ name: "minilm", leaves: false }])).toContain("nothing leaves this installation");
+  const both = comparedWords([
+    { name: "minilm", leaves: false },
+    { name: "gemini small", leaves: true },
+  ]);
+  expect(both).toContain("is sent to Google (small)");
+  expect(both).not.toContain("nothing leaves");
 });
 
 test("days are those of the place where one looks", () => {
