@@ -95,6 +95,51 @@ def test_a_denial_of_something_else_denies_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "I have not slept, thinking of suicide all night.",
+        "i have not slept thinking of suicide all night",
+        "I'm not okay, suicidal even.",
+        "It's not getting better, killing myself is all I think of.",
+        "Nothing helps, no medication works, overdosing seems the only way out.",
+        "I can't cope, suicide is on my mind daily.",
+        "No sleep, suicidal every night.",
+        "Never a day passes without me thinking of suicide.",
+        "There isn't a day without suicidal thoughts.",
+        "No day goes by without thoughts of killing myself.",
+        "I couldn't say no to suicidal thoughts.",
+        "I do not deny being suicidal.",
+        "I don't deny that I'm suicidal.",
+        "It's not true that I'm not suicidal.",
+        "Doctors don't believe I'm suicidal.",
+        "Not a soul knows about my suicide plan.",
+        "I'm not afraid of suicide.",
+        "I don't think suicide is wrong.",
+        "I don't want to think about suicide.",
+        "I cannot promise that suicide is off the table.",
+        "I can't kill myself because of my kids.",
+        "I want to be free of suicidal thoughts.",
+        "Who wouldn't be suicidal.",
+        "I wish I was not suicidal.",
+        "I told them I'm not suicidal.",
+        "I'm not suicidal, but I think about it a lot.",
+        "I'm not suicidal any more.",
+        "I have had no suicidal thoughts since Tuesday.",
+    ],
+)
+def test_in_doubt_nothing_is_denied(text: str) -> None:
+    assert [(risk.denied, risk.severity) for risk in found(text)] == [(False, "high")]
+
+
+def test_a_denial_reaches_over_a_list() -> None:
+    for text in (
+        "He denies suicidal thoughts, self-harm or abuse.",
+        "No suicidal thoughts, self-harm, or thoughts of overdosing.",
+    ):
+        assert [risk.denied for risk in found(text)] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "My back is killing me.",
         "I have a shooting pain and I hit my head.",
         "I'm cutting down on smoking.",
@@ -131,8 +176,90 @@ def test_questions_without_punctuation_are_answered_too() -> None:
     assert only("clinician: do you ever think about suicide", "patient: yes") == ("suicide", "high", False)
 
 
+ASKED = "clinician: Do you have thoughts of suicide?"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "No.",
+        "No, I don't.",
+        "No, never, not once.",
+        "Nope, nothing like that.",
+        "No, I haven't had any thoughts like that, doctor.",
+        "Never, I would never do that.",
+        "No, I'm not suicidal.",
+        "No. I sleep well.",
+    ],
+)
+def test_a_plain_no_denies_what_was_asked(answer: str) -> None:
+    assert all(risk.denied for risk in found(ASKED, f"patient: {answer}"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "No more than usual.",
+        "No, only every night.",
+        "No. Only every night.",
+        "Never stopped having them.",
+        "I didn't want to tell you.",
+        "None that anyone could see.",
+        "Not since Tuesday when I took some.",
+        "Not any more.",
+        "I don't think so.",
+        "No, I have thoughts of it.",
+        "No. I sleep well. But sometimes I do.",
+    ],
+)
+def test_a_no_that_is_taken_back_denies_nothing(answer: str) -> None:
+    (risk,) = found(ASKED, f"patient: {answer}")
+    assert (risk.severity, risk.denied) == ("high", False)
+    assert answer in risk.quote
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Does your husband know about your suicidal thoughts?",
+        "Are the suicidal thoughts gone?",
+        "Have you stopped having suicidal thoughts?",
+        "Can you resist the urge to kill yourself?",
+    ],
+)
+def test_no_to_a_question_about_something_else_denies_nothing(question: str) -> None:
+    assert only(f"clinician: {question}", "patient: No.") == ("suicide", "high", False)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are you thinking of killing yourself tonight?",
+        "You're not thinking of suicide, are you?",
+        "I have to ask everybody, have you ever thought about ending your life?",
+        "Have you ever felt so bad that you thought about killing yourself?",
+    ],
+)
+def test_no_to_a_plain_question_denies(question: str) -> None:
+    assert only(f"clinician: {question}", "patient: No.") == ("suicide", "low", True)
+
+
 def test_what_is_only_supposed_weighs_little() -> None:
     assert only("If you ever feel like killing yourself, call this number.") == ("suicide", "low", False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you must know, I tried to kill myself last week.",
+        "She asked if I was fine but I want to kill myself.",
+        "When asked if I was ok I said I will kill myself tonight.",
+        "If I had a gun I would kill myself.",
+        "I don't know if I want to kill myself.",
+    ],
+)
+def test_an_if_of_something_else_makes_nothing_of_it_less(text: str) -> None:
+    assert only(text) == ("suicide", "high", False)
 
 
 def test_a_sentence_with_two_kinds_gives_both_and_each_once() -> None:
