@@ -14,6 +14,9 @@ from session_core.segment import spelling
 
 Severity = Literal["low", "medium", "high"]
 
+SectionKind = Literal["statements", "flags", "text"]
+"""``statements`` is a list, ``flags`` are risks with severity and quote, ``text`` is statements that read as prose."""
+
 RiskKind = Literal["suicide", "self_harm", "harm_to_others", "abuse", "neglect", "overdose"]
 
 
@@ -40,6 +43,7 @@ class Statement(_Strict):
 class Section(_Strict):
     key: str
     title: str
+    kind: SectionKind = "statements"
     statements: Annotated[tuple[Statement, ...], Field(strict=False)] = ()
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from session_core.errors import Invalid
-
-SectionKind = Literal["statements", "flags", "text"]
-"""``statements`` is a list, ``flags`` are risks with severity and quote, ``text`` is statements that read as prose."""
+from session_core.note import SectionKind
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Title = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
@@ -31,7 +29,7 @@ class _Strict(BaseModel):
 class SectionTemplate(_Strict):
     """``description`` says what belongs here: to a model as its instruction, to the extractive writer by its meaning.
 
-    ``most`` bounds the section's statements.
+    ``most`` bounds the section's statements; flags are never cut.
     """
 
     key: Key

@@ -71,7 +71,7 @@ def read_answer(
             )
             for place, each in enumerate(stated)
         ]
-        sections.append(Section(key=section.key, title=section.title, statements=tuple(statements)))
+        sections.append(_section(section, statements))
     return _note(template, sections, 0, writer, language)
 
 
@@ -96,14 +96,14 @@ def read_reduction(
                 quote=sources[0].quote if sources else None,
             )
             statements.append(_weighed(statement, each))
-        sections.append(Section(key=section.key, title=section.title, statements=tuple(statements)))
+        sections.append(_section(section, statements))
     return _note(template, sections, sum(note.dropped for note in notes), writer, language)
 
 
 def _by_section(
     answer: str, template: NoteTemplate, plain: type[_Answer], flagged: type[_Answer]
 ) -> list[tuple[SectionTemplate, list[_Answer]]]:
-    """Each section with what was answered for it, no more than it may hold."""
+    """Each section with what was answered for it, no more than it may hold; every flag."""
     try:
         lists = TypeAdapter(dict[str, list[object]]).validate_json(answer, strict=True)
         if lists.keys() != {section.key for section in template.sections}:
@@ -113,7 +113,7 @@ def _by_section(
                 section,
                 [
                     (flagged if section.kind == "flags" else plain).model_validate(each)
-                    for each in lists[section.key][: section.most]
+                    for each in lists[section.key][: None if section.kind == "flags" else section.most]
                 ],
             )
             for section in template.sections
@@ -122,6 +122,10 @@ def _by_section(
         # What is wrong is told by its kind alone: the answer is about a patient.
         kinds = ", ".join(sorted({item["type"] for item in error.errors(include_input=False)}))
         raise BadAnswer(f"the model's answer is not the JSON that was asked for ({kinds})") from None
+
+
+def _section(section: SectionTemplate, statements: Sequence[Statement]) -> Section:
+    return Section(key=section.key, title=section.title, kind=section.kind, statements=tuple(statements))
 
 
 def _weighed(statement: Statement, stated: BaseModel) -> Statement:

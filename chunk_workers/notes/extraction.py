@@ -13,7 +13,7 @@ import numpy as np
 
 from chunk_workers.embedding import Vectors
 from chunk_workers.notes.candidate import Candidate, candidates
-from chunk_workers.notes.flags import flag, gravest
+from chunk_workers.notes.flags import with_risks
 from chunk_workers.notes.lexrank import Scores, centrality, diverse
 from chunk_workers.notes.risk import risks
 from chunk_workers.sentences import sentences
@@ -64,14 +64,11 @@ class Extraction:
             language=language,
         )
         # Nothing is dropped; quotes get the letters between their words that stand in the transcript.
-        return checked(note, self._lines)
+        return checked(with_risks(note, self._risks), self._lines)
 
     def _section(self, section: SectionTemplate, places: Sequence[int]) -> Section:
-        if section.kind == "flags":
-            statements = [flag(section.key, risk) for risk in gravest(self._risks, section.most)]
-        else:
-            statements = [_statement(section.key, place, self._candidates[place]) for place in sorted(places)]
-        return Section(key=section.key, title=section.title, statements=tuple(statements))
+        statements = [_statement(section.key, place, self._candidates[place]) for place in sorted(places)]
+        return Section(key=section.key, title=section.title, kind=section.kind, statements=tuple(statements))
 
 
 def _chosen(spoken: Vectors, described: Vectors, sections: Sequence[SectionTemplate]) -> list[list[int]]:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import get_args
+from typing import Final, get_args
 
 from chunk_workers.notes.candidate import tidied
 from chunk_workers.notes.risk import Risk, risks
 from chunk_workers.sentences import sentences
 from session_core.line import Line
-from session_core.note import Note, Severity, Statement, checked
-from session_core.note_template import NoteTemplate
+from session_core.note import Note, Section, Severity, Statement, checked
+
+KEY: Final = "risk_flags"
+TITLE: Final = "Risk flags"
+"""Of the section that a note gets whose template has none for flags."""
 
 _SEVERITIES = get_args(Severity)
-
-
-def gravest(found: Sequence[Risk], most: int) -> list[Risk]:
-    """In order of time."""
-    worst = sorted(found, key=lambda risk: (-risk.gravity, risk.place))[:most]
-    return sorted(worst, key=lambda risk: risk.place)
 
 
 def flag(key: str, risk: Risk) -> Statement:
@@ -33,23 +30,38 @@ def flag(key: str, risk: Risk) -> Statement:
     )
 
 
-def with_flags(note: Note, lines: Sequence[Line], template: NoteTemplate) -> Note:
+def with_flags(note: Note, lines: Sequence[Line]) -> Note:
     """The checked note of a model with the risks that it overlooked, or weighed less than the words themselves do.
 
-    ``lines`` is the whole transcript in order. They go behind its own flags into the first section for flags; a
-    template without one has none.
+    ``lines`` is the whole transcript in order.
     """
-    section = next((each for each in template.sections if each.kind == "flags"), None)
-    if section is None:
-        return note
+    return checked(with_risks(note, risks(sentences(lines))), lines)
+
+
+def with_risks(note: Note, found: Sequence[Risk]) -> Note:
+    """The note with those that it does not tell yet, behind its own flags in the first section for flags.
+
+    None is left out, and where the template has no such section they get one.
+    """
     told = [each for part in note.sections for each in part.statements if each.severity is not None]
-    overlooked = [risk for risk in gravest(risks(sentences(lines)), section.most) if not _is_told(risk, told)]
+    overlooked = [risk for risk in found if not _is_told(risk, told)]
+    if not overlooked:
+        return note
+    sections = list(note.sections)
+    place = next((number for number, part in enumerate(sections) if part.kind == "flags"), len(sections))
+    if place == len(sections):
+        sections.append(Section(key=_free_key(sections), title=TITLE, kind="flags"))
+    section = sections[place]
     added = tuple(flag(section.key, risk) for risk in overlooked)
-    sections = tuple(
-        part.model_copy(update={"statements": part.statements + added}) if part.key == section.key else part
-        for part in note.sections
-    )
-    return checked(note.model_copy(update={"sections": sections}), lines)
+    sections[place] = section.model_copy(update={"statements": section.statements + added})
+    return note.model_copy(update={"sections": tuple(sections)})
+
+
+def _free_key(sections: Sequence[Section]) -> str:
+    taken, key = {part.key for part in sections}, KEY
+    while key in taken:
+        key += "_"
+    return key
 
 
 def _is_told(risk: Risk, told: Sequence[Statement]) -> bool:

@@ -16,9 +16,9 @@ from typing import Any, Final
 from chunk_workers.notes.answer_schema import answer_schema, reduction_schema
 from session_core.line import Line
 from session_core.note import Note, Statement
-from session_core.note_template import NoteTemplate
+from session_core.note_template import NoteTemplate, SectionTemplate
 
-PROMPT_VERSION: Final = 1
+PROMPT_VERSION: Final = 2
 """Rises with every change of wording here: a cached note of another wording is not this one."""
 
 LETTERS_PER_TOKEN: Final = 3
@@ -172,9 +172,13 @@ def _weight(statement: Statement) -> str:
 
 def _sections(template: NoteTemplate) -> str:
     return "\n".join(
-        f"- {section.key} ({_one_line(section.title)}), at most {section.most}: {_one_line(section.description)}"
+        f"- {section.key} ({_one_line(section.title)}), {_most(section)}: {_one_line(section.description)}"
         for section in template.sections
     )
+
+
+def _most(section: SectionTemplate) -> str:
+    return "every one" if section.kind == "flags" else f"at most {section.most}"
 
 
 def _in_language(language: str | None) -> str:

@@ -85,7 +85,9 @@ class _Writing:
         self._fence = fence_for([line.text for line in lines])
 
     def nothing(self) -> Note:
-        sections = tuple(Section(key=section.key, title=section.title) for section in self._template.sections)
+        sections = tuple(
+            Section(key=section.key, title=section.title, kind=section.kind) for section in self._template.sections
+        )
         return Note(
             template=self._template.id,
             template_version=self._template.version,
@@ -121,7 +123,7 @@ class _Writing:
         return [read(part) for part in reading]
 
     def finished(self, note: Note) -> Note:
-        return with_flags(checked(note, self._lines), self._lines, self._template)
+        return with_flags(checked(note, self._lines), self._lines)
 
     async def _part(self, first: int, lines: Sequence[Line], *, show: bool) -> _Noted:
         name = self._provider.name

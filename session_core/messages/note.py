@@ -30,6 +30,7 @@ class WireStatement(Message):
 class WireSection(Message):
     key: str
     title: str
+    kind: Literal["statements", "flags", "text"] = "statements"
     statements: list[WireStatement]
 
 
@@ -73,7 +74,7 @@ class EditedStatement(Request):
 
 class EditedSection(Request):
     key: Annotated[str, StringConstraints(min_length=1, max_length=32)]
-    statements: Annotated[list[EditedStatement], Field(max_length=100)]
+    statements: Annotated[list[EditedStatement], Field(max_length=1_000)]
 
 
 class NotesEdit(Request):

@@ -61,6 +61,13 @@ def test_each_section_is_in_order_of_time_and_no_longer_than_its_template_says(e
         assert len(order) <= asked.most
 
 
+@pytest.mark.parametrize("template", BUILT_IN)
+def test_every_risk_is_flagged_by_every_template(embedder: MiniLM, template: str) -> None:
+    spoken = lines(*["patient: I want to kill myself."] * 25)
+    flags = section(note(embedder, spoken, template), "risk_flags")
+    assert [(each.risk, each.severity) for each in flags] == [("suicide", "high")] * 25
+
+
 def test_no_sentence_stands_in_two_sections(embedder: MiniLM) -> None:
     written = note(embedder, lines(*KNEE))
     texts = [each.text for part in written.sections if part.key != "risk_flags" for each in part.statements]

@@ -85,7 +85,9 @@ LINES = lines_of("How are you?", "I want to kill myself.", "Thank you for tellin
 
 def note(*flags: Statement) -> Note:
     sections = tuple(
-        Section(key=section.key, title=section.title, statements=flags if section.key == FLAGS else ())
+        Section(
+            key=section.key, title=section.title, kind=section.kind, statements=flags if section.key == FLAGS else ()
+        )
         for section in TEMPLATE.sections
     )
     return Note(template="session", template_version=1, sections=sections, writer="script")
@@ -102,23 +104,33 @@ def flags_of(found: Note) -> list[Statement]:
 
 
 def test_a_risk_that_a_model_overlooked_is_flagged_with_its_quote() -> None:
-    (found,) = flags_of(with_flags(note(), LINES, TEMPLATE))
+    (found,) = flags_of(with_flags(note(), LINES))
     assert (found.risk, found.severity, found.denied) == ("suicide", "high", False)
     assert (found.quote, found.segment_ids) == (LINES[1].text, (LINES[1].id,))
 
 
 def test_a_risk_that_a_model_told_is_not_told_twice() -> None:
     told = note(flag())
-    assert with_flags(told, LINES, TEMPLATE) == told
+    assert with_flags(told, LINES) == told
 
 
 @pytest.mark.parametrize("told", [{"severity": "low"}, {"denied": True}, {"risk": "abuse"}])
 def test_a_model_that_makes_less_of_a_risk_does_not_hide_it(told: dict[str, object]) -> None:
-    found = flags_of(with_flags(note(flag(**told)), LINES, TEMPLATE))
+    found = flags_of(with_flags(note(flag(**told)), LINES))
     assert [(each.risk, each.severity, each.denied) for each in found[1:]] == [("suicide", "high", False)]
 
 
-def test_a_template_without_a_place_for_risks_has_none() -> None:
-    plain = note()
-    without = TEMPLATE.model_copy(update={"sections": tuple(s for s in TEMPLATE.sections if s.kind != "flags")})
-    assert with_flags(plain, LINES, without) == plain
+def test_risks_have_a_place_in_notes_whose_template_has_none() -> None:
+    """Also where another section has its key."""
+    plain = Section(key="risk_flags", title="What may happen", kind="text")
+    without = note().model_copy(update={"sections": (plain,)})
+    first, last = with_flags(without, LINES).sections
+    assert first == plain
+    assert (last.title, last.kind, last.key) == ("Risk flags", "flags", "risk_flags_")
+    assert [each.risk for each in last.statements] == ["suicide"]
+    assert with_flags(without, LINES[:1]) == without
+
+
+def test_flags_are_never_cut() -> None:
+    many = lines_of(*["I want to kill myself."] * 60)
+    assert len(flags_of(with_flags(note(), many))) == 60

@@ -65,6 +65,10 @@ def test_no_section_holds_more_than_its_template_allows() -> None:
     assert len(read(answer(plan=[PAIN] * 40)).sections[3].statements) == SOAP.sections[3].most
 
 
+def test_flags_are_never_cut() -> None:
+    assert len(read(answer(risk_flags=[DENIED] * 60)).sections[-1].statements) == 60
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -160,6 +160,7 @@ export interface NoteSection {
 export interface WireSection {
   key: string;
   title: string;
+  kind?: "statements" | "flags" | "text";
   statements: WireStatement[];
 }
 /**
