@@ -51,7 +51,8 @@ class Note(_Strict):
     """``template`` and ``template_version`` say what it was written by, ``writer`` by whom.
 
     ``dropped`` counts statements that were taken out because their evidence did not check out. ``language`` is a
-    BCP 47 tag, None where nobody knows.
+    BCP 47 tag, None where nobody knows. ``screened``: words about risk were looked for in a language in which they are
+    known; where they were not, that none is flagged says nothing.
     """
 
     template: str
@@ -60,6 +61,7 @@ class Note(_Strict):
     dropped: Annotated[int, Field(ge=0)] = 0
     writer: str
     language: str | None = None
+    screened: bool = False
 
 
 def checked(note: Note, lines: Sequence[Line]) -> Note:

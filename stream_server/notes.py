@@ -216,6 +216,7 @@ def _wire(body: Mapping[str, Any], generation: int, shown: _Shown, by: Revision 
         template_name=body["template_name"],
         writer=body["writer"],
         language=body["language"],
+        screened=body.get("screened", False),
         sections=[WireSection.model_validate(section, strict=False) for section in body["sections"]],
         dropped=body["dropped"],
         tokens=body["tokens"],

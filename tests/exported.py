@@ -42,10 +42,11 @@ def notes(text: str, quote: str | None, **changes: Any) -> NotesView:
         template_name="SOAP note",
         writer="extractive",
         language="en",
+        screened=True,
         sections=[
             WireSection(key="subjective", title="Subjective", statements=[pain]),
             WireSection(key="plan", title="Plan", statements=[]),
-            WireSection(key="risk_flags", title="Risk flags", statements=[risk]),
+            WireSection(key="risk_flags", title="Risk flags", kind="flags", statements=[risk]),
         ],
         dropped=1,
         tokens=None,

@@ -15,7 +15,7 @@ from chunk_workers.embedding import Vectors
 from chunk_workers.notes.candidate import Candidate, candidates
 from chunk_workers.notes.flags import with_risks
 from chunk_workers.notes.lexrank import Scores, centrality, diverse
-from chunk_workers.notes.risk import risks
+from chunk_workers.notes.risk import risks, screens
 from chunk_workers.sentences import sentences
 from session_core.line import Line
 from session_core.note import Note, Section, Statement, checked
@@ -62,6 +62,7 @@ class Extraction:
             sections=tuple(self._section(section, by_key.get(section.key, [])) for section in self._template.sections),
             writer=f"extractive {model}",
             language=language,
+            screened=screens(self._lines, language),
         )
         # Nothing is dropped; quotes get the letters between their words that stand in the transcript.
         return checked(with_risks(note, self._risks), self._lines)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, get_args
 
 from chunk_workers.notes.candidate import tidied
-from chunk_workers.notes.risk import Risk, risks
+from chunk_workers.notes.risk import Risk, risks, screens
 from chunk_workers.sentences import sentences
 from session_core.line import Line
 from session_core.note import Note, Section, Severity, Statement, checked
@@ -33,9 +33,11 @@ def flag(key: str, risk: Risk) -> Statement:
 def with_flags(note: Note, lines: Sequence[Line]) -> Note:
     """The checked note of a model with the risks that it overlooked, or weighed less than the words themselves do.
 
-    ``lines`` is the whole transcript in order.
+    ``lines`` is the whole transcript in order. In a language in which they are not known it is told as not screened,
+    whatever the model has flagged.
     """
-    return checked(with_risks(note, risks(sentences(lines))), lines)
+    found = checked(with_risks(note, risks(sentences(lines))), lines)
+    return found.model_copy(update={"screened": screens(lines, note.language)})
 
 
 def with_risks(note: Note, found: Sequence[Risk]) -> Note:

@@ -14,11 +14,21 @@ from uuid import UUID
 
 from chunk_workers.notes.denial import answers_no, denies, no_denies, supposes, takes_back
 from chunk_workers.notes.risk_pattern import PATTERNS, Pattern
+from chunk_workers.notes.tongue import is_english, is_in_another_language
 from chunk_workers.sentences import Sentence, without_openings
+from session_core.line import Line
 from session_core.note import RiskKind, Severity
 
 LANGUAGES: Final = frozenset({"en"})
 """Primary subtags of the languages in which risks are found; in others nothing is, and the reader must be told."""
+
+
+def screens(lines: Sequence[Line], language: str | None) -> bool:
+    """Whether risks are found in this transcript: by its language, where one is known, and by what is heard of it."""
+    texts = [line.text for line in lines]
+    if language is None:
+        return is_english(texts)
+    return language.partition("-")[0].lower() in LANGUAGES and not is_in_another_language(texts, "en")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ _LEAST_WORDS, _LEAST_LETTERS = 20, 40
 _FOREIGN = 0.6
 """Share of letters of another script from which a text is not in the language: names and doses stay Latin."""
 
+_ENGLISH = 0.1
+"""Share of English function words in spoken English, at least; in its nearest kin it is below half of that."""
+
 
 def is_in_another_language(texts: Sequence[str], language: str | None) -> bool:
     """``language`` is a BCP 47 tag. False where it cannot be told."""
@@ -48,8 +51,14 @@ def is_in_another_language(texts: Sequence[str], language: str | None) -> bool:
     return spoken in _COMMON and _sounds_foreign(text, spoken)
 
 
+def is_english(texts: Sequence[str]) -> bool:
+    """Whether the commonest words of English are as common here as they are there; texts without words are as well."""
+    words = _words(" ".join(texts))
+    return sum(word in _COMMON["en"].split() for word in words) >= _ENGLISH * len(words)
+
+
 def _sounds_foreign(text: str, spoken: str) -> bool:
-    words = re.findall(r"[^\W\d_]+", text.casefold())
+    words = _words(text)
     if len(words) < _LEAST_WORDS:
         return False
     counts = {
@@ -58,6 +67,10 @@ def _sounds_foreign(text: str, spoken: str) -> bool:
     }
     likeliest = max(counts, key=lambda name: counts[name])
     return counts[likeliest] >= 0.15 * len(words) and counts[likeliest] > 3 * counts[spoken]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
 
 
 def _script(letter: str) -> str:

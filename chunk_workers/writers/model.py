@@ -62,7 +62,7 @@ class ModelWriter:
     async def write(self, lines: Sequence[Line], template: NoteTemplate, language: str | None, desk: Desk) -> Written:
         writing = _Writing(self._provider, lines, template, language, desk)
         if not lines:
-            return Written(writing.nothing(), tokens=0, cost=0.0)
+            return Written(writing.finished(writing.nothing()), tokens=0, cost=0.0)
         noted = await writing.whole(self._context_tokens)
         note = await asyncio.to_thread(writing.finished, noted.note)
         if noted.usage is None:

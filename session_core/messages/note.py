@@ -41,6 +41,7 @@ class NotesView(Answer):
     a person's version stands and the transcript has changed since. ``revision`` counts people's versions, 0 for none.
     ``dropped`` counts statements without valid evidence that were taken out. ``tokens`` and ``cost`` (in US dollars)
     are null where the writer has no meter. ``leaves``: the transcript left this installation to be written from.
+    Where it was not ``screened``, because words about risk are not known in its language, no flag says nothing of risk.
     """
 
     generation: int
@@ -50,6 +51,7 @@ class NotesView(Answer):
     template_name: str
     writer: str
     language: str | None
+    screened: bool
     sections: list[WireSection]
     dropped: int
     tokens: int | None

@@ -131,7 +131,7 @@ def _sections(read: Reading, parts: _Parts) -> Iterator[Resource]:
     for section in read.notes.sections if read.notes else ():
         code = _SECTION_CODES.get(section.key)
         coded = {"code": {"coding": [{"system": _LOINC, "code": code}], "text": section.title}} if code else {}
-        yield {"title": section.title, **coded, "text": _narrative(_listed(_statements(section)))}
+        yield {"title": section.title, **coded, "text": _narrative(_listed(_statements(section), section.nothing))}
     if read.typed:
         typed = (f"[{time}] {note}" for time, note in read.typed)
         yield {"title": "Typed notes", "text": _narrative(_listed(escape(note) for note in typed))}
@@ -154,9 +154,9 @@ def _particulars(read: Reading) -> str:
     return _listed(escape(line) for line in (*told, *read.warnings, *about))
 
 
-def _listed(items: Iterator[str]) -> str:
+def _listed(items: Iterator[str], nothing: str = "Nothing.") -> str:
     lines = "".join(f"<li>{item}</li>" for item in items)
-    return f"<ul>{lines}</ul>" if lines else "<p>Nothing.</p>"
+    return f"<ul>{lines}</ul>" if lines else f"<p>{escape(nothing)}</p>"
 
 
 def _narrative(xhtml: str) -> Resource:

@@ -55,7 +55,7 @@ def _notes(notes: ReadNotes | None) -> Iterator[str]:
     yield "*" + " ".join(escaped(line) for line in notes.about) + "*"
     for section in notes.sections:
         yield f"### {escaped(section.title)}"
-        yield "\n".join(_statement(statement) for statement in section.statements) or "Nothing."
+        yield "\n".join(_statement(statement) for statement in section.statements) or escaped(section.nothing)
 
 
 def _statement(statement: ReadStatement) -> str:

@@ -146,7 +146,7 @@ def _notes(page: _Page, read: Reading) -> None:
         for statement in section.statements:
             _statement(page, statement)
         if not section.statements:
-            page.paragraph(("Nothing.", ""))
+            page.paragraph((section.nothing, ""))
 
 
 def _statement(page: _Page, statement: ReadStatement) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from session_core.messages.export import SessionExport
-from session_core.messages.note import NotesView, WireStatement
+from session_core.messages.note import NotesView, WireSection, WireStatement
 from session_core.messages.segment import WireSegment
 from session_core.messages.transcript import TranscriptView
 from session_core.session import SessionState
@@ -34,6 +34,9 @@ _WARNINGS: Final = {
     "too_many_words": "More words were written than people can say in this time.",
 }
 
+_NOT_SCREENED: Final = "Not screened for risk: words about risk are known in English only."
+_NO_FLAGS: Final = "No words about risk were found. That does not say that there is none."
+
 _STEPS: Final = {"label": "Who speaks where could not be found", "note": "No notes could be written"}
 
 
@@ -49,9 +52,12 @@ class ReadStatement:
 
 @dataclass(frozen=True, slots=True)
 class ReadSection:
+    """``nothing`` is what to say where there are no statements."""
+
     key: str
     title: str
     statements: tuple[ReadStatement, ...]
+    nothing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +161,17 @@ def _notes(view: NotesView, segments: Mapping[UUID, WireSegment]) -> ReadNotes:
             section.key,
             printable(section.title),
             tuple(_statement(statement, segments) for statement in section.statements),
+            _nothing(view, section),
         )
         for section in view.sections
     )
     return ReadNotes(tuple(_about(view)), sections)
+
+
+def _nothing(view: NotesView, section: WireSection) -> str:
+    if section.kind != "flags":
+        return "Nothing."
+    return _NO_FLAGS if view.screened else _NOT_SCREENED
 
 
 def _about(view: NotesView) -> Iterator[str]:
@@ -169,6 +182,10 @@ def _about(view: NotesView) -> Iterator[str]:
         yield f"Signed {when(view.signed_at)}{_by(view.signed_by)}."
     else:
         yield "Not signed: a draft."
+    if not view.screened:
+        yield _NOT_SCREENED
+    elif not any(section.kind == "flags" for section in view.sections):
+        yield _NO_FLAGS
     if view.newest != view.generation:
         yield "The transcript has changed since."
     if view.dropped:

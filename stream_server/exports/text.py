@@ -43,7 +43,7 @@ def _notes(notes: ReadNotes | None) -> Iterator[list[str]]:
     yield _headed("Notes", *notes.about)
     for section in notes.sections:
         lines = [line for statement in section.statements for line in _statement(statement)]
-        yield [section.title, "-" * len(section.title), *(lines or ["Nothing."])]
+        yield [section.title, "-" * len(section.title), *(lines or [section.nothing])]
 
 
 def _statement(statement: ReadStatement) -> Iterator[str]:

@@ -70,7 +70,7 @@ def _notes(document: DocumentType, read: Reading) -> None:
         for statement in section.statements:
             _statement(document, statement)
         if not section.statements:
-            document.add_paragraph("Nothing.")
+            document.add_paragraph(section.nothing)
 
 
 def _statement(document: DocumentType, statement: ReadStatement) -> None:

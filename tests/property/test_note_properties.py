@@ -80,8 +80,9 @@ def test_whatever_the_vectors_say_a_note_is_only_what_was_said(lines: list[Line]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     note = extraction.note(vectors, model="random", language=None)
     assert checked(note, lines) == note
-    for section, asked in zip(note.sections, built_in(name).sections, strict=True):
-        assert len(section.statements) <= asked.most
+    asked = {section.key: section for section in built_in(name).sections}
+    for section in note.sections:
+        assert section.kind == "flags" or len(section.statements) <= asked[section.key].most
         assert len({statement.id for statement in section.statements}) == len(section.statements)
         for statement in section.statements:
             assert statement.quote is not None

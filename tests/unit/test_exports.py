@@ -94,6 +94,21 @@ def test_what_is_not_there_is_said(form: str) -> None:
     assert "Signed" not in shown
 
 
+@pytest.mark.parametrize("form", READABLE)
+def test_that_nothing_was_flagged_is_told_with_what_it_means(form: str) -> None:
+    """Also where the template has no place for risks."""
+    whole = exported()
+    assert whole.notes is not None
+    without = whole.notes.sections[:2]
+    emptied = [*without, whole.notes.sections[2].model_copy(update={"statements": []})]
+    for sections in (without, emptied):
+        for screened in (True, False):
+            changed = whole.notes.model_copy(update={"sections": sections, "screened": screened})
+            shown = words(form, whole.model_copy(update={"notes": changed}))
+            assert ("No words about risk were found. That does not say" in shown) == screened
+            assert ("Not screened for risk" in shown) != screened
+
+
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_anything_that_people_say_or_type_can_be_exported(form: str) -> None:
     export = exported(WILD, title=WILD, patient=WILD, name=WILD, typed=WILD, note=WILD, quote=WILD)

@@ -90,7 +90,9 @@ def note(*flags: Statement) -> Note:
         )
         for section in TEMPLATE.sections
     )
-    return Note(template="session", template_version=1, sections=sections, writer="script")
+    return Note(
+        template="session", template_version=1, sections=sections, writer="script", language="en", screened=True
+    )
 
 
 def flag(**told: object) -> Statement:
@@ -134,3 +136,8 @@ def test_risks_have_a_place_in_notes_whose_template_has_none() -> None:
 def test_flags_are_never_cut() -> None:
     many = lines_of(*["I want to kill myself."] * 60)
     assert len(flags_of(with_flags(note(), many))) == 60
+
+
+def test_a_note_says_whether_risks_were_looked_for_in_its_language() -> None:
+    assert with_flags(note().model_copy(update={"language": "en"}), LINES).screened
+    assert not with_flags(note().model_copy(update={"language": "de"}), LINES).screened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chunk_workers.notes.risk import Risk, risks
+from chunk_workers.notes.risk import Risk, risks, screens
 from chunk_workers.sentences import sentences
 from tests.spoken import lines
 
@@ -319,3 +319,22 @@ def test_a_quote_is_the_transcript_letter_for_letter() -> None:
     spoken = lines("patient: Well. Um , I , WANT to kill myself !  Yes.")
     (risk,) = risks(sentences(spoken))
     assert risk.quote in spoken[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "screened"),
+    [
+        ("I want to die.", "en", True),
+        ("I want to die.", "en-GB", True),
+        ("I want to die.", None, True),
+        ("", None, True),
+        ("Ich will nicht mehr leben.", "de", False),
+        ("Ich will nicht mehr leben und das ist alles was ich heute sagen kann.", None, False),
+        ("En jaksa enää elää, kaikki on mennyt huonosti koko talven ajan.", None, False),
+        ("Я больше не хочу жить, и никто мне уже не поможет, так я думаю.", None, False),
+        ("Ich will nicht mehr leben und das ist auch nicht mit der Familie zu besprechen, die es ja nicht weiß.", "en",
+         False),
+    ],
+)  # fmt: skip
+def test_it_is_known_where_risks_are_not_looked_for(text: str, language: str | None, screened: bool) -> None:
+    assert screens(lines(text), language) is screened

@@ -1,4 +1,4 @@
-import type { EditedSection, NotesEdit, NotesView, WireStatement } from "../wire/messages";
+import type { EditedSection, NotesEdit, NotesView, WireSection, WireStatement } from "../wire/messages";
 
 export type Severity = NonNullable<WireStatement["severity"]>;
 
@@ -17,6 +17,7 @@ export interface DraftStatement {
 export interface DraftSection {
   key: string;
   title: string;
+  kind: WireSection["kind"];
   statements: readonly DraftStatement[];
 }
 
@@ -46,9 +47,10 @@ export type DraftStep =
   | { type: "keep_mine"; notes: NotesView };
 
 export function draftOf(notes: NotesView): Draft {
-  const sections = notes.sections.map(({ key, title, statements }) => ({
+  const sections = notes.sections.map(({ key, title, kind, statements }) => ({
     key,
     title,
+    kind,
     statements: statements.map(({ id, text, segment_ids: segmentIds, severity = null }): DraftStatement => ({
       key: id,
       id,

@@ -4,7 +4,7 @@ import { type KeyboardEvent, type SubmitEvent, useState } from "react";
 import { PlusIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
 import { useAskBeforeLeaving } from "../looks/use_ask_before_leaving";
-import type { NotesView, TemplateSection } from "../wire/messages";
+import type { NotesView } from "../wire/messages";
 import { type Draft, type DraftSection, type DraftStep, isChanged, isOvertaken } from "./draft";
 import type { Evidence, SegmentsById } from "./evidence";
 import styles from "./notes.module.css";
@@ -16,7 +16,6 @@ interface NotesEditorProps {
   draft: Draft;
   /** As they stand by now. */
   notes: NotesView;
-  kinds: readonly TemplateSection[];
   segments: SegmentsById;
   hear: (evidence: Evidence) => void;
   heard: () => string | null;
@@ -27,7 +26,7 @@ interface NotesEditorProps {
 
 /** The notes to change, as one form: everything is saved together or not at all. */
 export function NotesEditor(props: NotesEditorProps) {
-  const { draft, notes, kinds, segments, heard, step, save, close } = props;
+  const { draft, notes, segments, heard, step, save, close } = props;
   const [leaving, setLeaving] = useState(false);
   const changed = isChanged(draft);
   const overtaken = isOvertaken(draft, notes) && draft.phase === "open";
@@ -57,14 +56,7 @@ export function NotesEditor(props: NotesEditorProps) {
         </p>
       )}
       {draft.sections.map((section) => (
-        <SectionEditor
-          key={section.key}
-          section={section}
-          isFlags={kinds.some(({ key, kind }) => key === section.key && kind === "flags")}
-          segments={segments}
-          heard={heard}
-          step={step}
-        />
+        <SectionEditor key={section.key} section={section} segments={segments} heard={heard} step={step} />
       ))}
       {overtaken && <Overtaken {...props} />}
       {draft.trouble !== null && !overtaken && <Problem title={notesRefusal(draft.trouble)} urgent />}
@@ -98,7 +90,7 @@ export function NotesEditor(props: NotesEditorProps) {
 }
 
 /** Somebody else's version stands meanwhile: both can be seen before one of them is chosen. */
-function Overtaken({ notes, kinds, segments, hear, step, close }: NotesEditorProps) {
+function Overtaken({ notes, segments, hear, step, close }: NotesEditorProps) {
   const who = notes.edited_by === null ? "They were written anew" : `${notes.edited_by} changed them`;
   return (
     <>
@@ -121,13 +113,7 @@ function Overtaken({ notes, kinds, segments, hear, step, close }: NotesEditorPro
       />
       <details className={styles.theirs}>
         <summary>Show theirs</summary>
-        <NotesSections
-          sections={notes.sections}
-          kinds={kinds}
-          segments={segments}
-          hear={hear}
-          writing={false}
-        />
+        <NotesSections sections={notes.sections} screened={notes.screened} segments={segments} hear={hear} />
       </details>
     </>
   );
@@ -135,15 +121,14 @@ function Overtaken({ notes, kinds, segments, hear, step, close }: NotesEditorPro
 
 interface SectionEditorProps {
   section: DraftSection;
-  isFlags: boolean;
   segments: SegmentsById;
   heard: () => string | null;
   step: (step: DraftStep) => void;
 }
 
-function SectionEditor({ section, isFlags, segments, heard, step }: SectionEditorProps) {
-  const { key, title, statements } = section;
-  const severity = isFlags || statements.some((each) => each.severity !== null) ? "medium" : null;
+function SectionEditor({ section, segments, heard, step }: SectionEditorProps) {
+  const { key, title, kind, statements } = section;
+  const severity = kind === "flags" || statements.some((each) => each.severity !== null) ? "medium" : null;
   return (
     <section className={styles.section} aria-label={title}>
       <Title order={3}>{title}</Title>

@@ -51,7 +51,7 @@ export function NotesPanel({ api, sessionId, transcript, segments, hear, heard }
           </Pill>
         </div>
         <Announce>{`${after.writing.sections.length} sections written`}</Announce>
-        <NotesSections sections={after.writing.sections} kinds={[]} segments={known} hear={hear} writing />
+        <NotesSections sections={after.writing.sections} screened={null} segments={known} hear={hear} />
         <Skeleton height={56} />
       </div>
     );
@@ -121,7 +121,6 @@ interface KnownNotesProps extends ShownProps {
 function KnownNotes(props: KnownNotesProps) {
   const { api, sessionId, notes, isWriting, templates, segments, hear, heard } = props;
   const { draft, begin, newer, step, save, close, saved } = useDraft(api, sessionId, notes);
-  const kinds = templates.find(({ id }) => id === notes.template)?.sections ?? [];
   return (
     <div className={styles.panel}>
       <div className={styles.head}>
@@ -138,10 +137,9 @@ function KnownNotes(props: KnownNotesProps) {
         <>
           <NotesSections
             sections={notes.sections}
-            kinds={kinds}
+            screened={notes.screened}
             segments={segments}
             hear={hear}
-            writing={false}
           />
           {notes.sections.every(({ statements }) => statements.length === 0) && (
             <p className={styles.small}>Nothing that was said belongs into these sections.</p>
@@ -159,7 +157,6 @@ function KnownNotes(props: KnownNotesProps) {
         <NotesEditor
           draft={draft}
           notes={notes}
-          kinds={kinds}
           segments={segments}
           hear={hear}
           heard={heard}

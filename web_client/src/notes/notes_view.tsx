@@ -1,6 +1,6 @@
 import { Title } from "@mantine/core";
 
-import type { TemplateSection, WireSection } from "../wire/messages";
+import type { WireSection } from "../wire/messages";
 import type { Evidence, SegmentsById } from "./evidence";
 import styles from "./notes.module.css";
 import { isFlag } from "./notes_words";
@@ -8,23 +8,25 @@ import { Flag, Statement } from "./statement";
 
 interface NotesSectionsProps {
   sections: readonly WireSection[];
-  /** Of the template, where it is known: says which sections hold flags. */
-  kinds: readonly TemplateSection[];
+  /** Words about risk were looked for; null while the notes are being written. */
+  screened: boolean | null;
   segments: SegmentsById;
   hear: (evidence: Evidence) => void;
-  /** More sections are being written. */
-  writing: boolean;
 }
 
 /** The notes to read: risks first, then each section that says something, then which ones do not. */
-export function NotesSections({ sections, kinds, segments, hear, writing }: NotesSectionsProps) {
+export function NotesSections({ sections, screened, segments, hear }: NotesSectionsProps) {
   const flags = sections.flatMap(({ statements }) => statements.filter(isFlag));
   const prose = sections.filter(({ statements }) => statements.some((each) => !isFlag(each)));
-  const flagKeys = new Set(kinds.filter(({ kind }) => kind === "flags").map(({ key }) => key));
-  const silent = sections.filter(({ key, statements }) => statements.length === 0 && !flagKeys.has(key));
-  const looksForRisks = flagKeys.size > 0 || flags.length > 0;
+  const silent = sections.filter(({ kind, statements }) => statements.length === 0 && kind !== "flags");
   return (
     <>
+      {screened === false && (
+        <p className={styles.noRisk}>
+          Not screened for risk: words about risk are known in English only. That nothing is flagged does not
+          say that there is none.
+        </p>
+      )}
       {flags.length > 0 ? (
         <section className={styles.section} aria-label="Risks">
           <Title order={3}>Risks</Title>
@@ -35,8 +37,7 @@ export function NotesSections({ sections, kinds, segments, hear, writing }: Note
           </ul>
         </section>
       ) : (
-        looksForRisks &&
-        !writing && (
+        screened === true && (
           <p className={styles.noRisk}>
             No words about risk were found in the transcript. That does not say that there is none.
           </p>
@@ -54,7 +55,7 @@ export function NotesSections({ sections, kinds, segments, hear, writing }: Note
           </ul>
         </section>
       ))}
-      {silent.length > 0 && !writing && (
+      {silent.length > 0 && screened !== null && (
         <p className={styles.small}>Nothing was found for: {silent.map(({ title }) => title).join(", ")}.</p>
       )}
     </>

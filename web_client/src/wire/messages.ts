@@ -214,6 +214,7 @@ export interface NotesSign {
  * a person's version stands and the transcript has changed since. ``revision`` counts people's versions, 0 for none.
  * ``dropped`` counts statements without valid evidence that were taken out. ``tokens`` and ``cost`` (in US dollars)
  * are null where the writer has no meter. ``leaves``: the transcript left this installation to be written from.
+ * Where it was not ``screened``, because words about risk are not known in its language, no flag says nothing of risk.
  */
 export interface NotesView {
   generation: number;
@@ -223,6 +224,7 @@ export interface NotesView {
   template_name: string;
   writer: string;
   language: string | null;
+  screened: boolean;
   sections: WireSection[];
   dropped: number;
   tokens: number | null;

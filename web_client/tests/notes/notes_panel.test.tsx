@@ -91,9 +91,22 @@ test("risks come first in words, evidence is heard from the quote on, and what w
 test("no words about risk is not told as no risk", async () => {
   await show({
     ...NOTES,
-    sections: NOTES.sections.slice(0, 2).concat({ key: "risk_flags", title: "", statements: [] }),
+    sections: NOTES.sections.slice(0, 2),
   });
-  await until(() => expect(box.textContent).toContain("That does not say that there is none."));
+  expect(box.textContent).toContain("No words about risk were found");
+  expect(box.textContent).toContain("That does not say that there is none.");
+});
+
+test("where risks are not looked for, that none was found is never said", async () => {
+  await show({ ...NOTES, screened: false, sections: NOTES.sections.slice(0, 2) });
+  expect(box.textContent).toContain("Not screened for risk");
+  expect(box.textContent).not.toContain("No words about risk were found");
+});
+
+test("what a model flagged where risks are not looked for is shown, and that they were not", async () => {
+  await show({ ...NOTES, screened: false });
+  expect(box.textContent).toContain("Not screened for risk");
+  expect(box.textContent).toContain("Suicide · High risk");
 });
 
 test("a change is saved as a whole, from the keyboard too", async () => {

@@ -8,6 +8,7 @@ export const NOTES: NotesView = {
   template_name: "Session note",
   writer: "extractive all-MiniLM-L6-v2",
   language: "en",
+  screened: true,
   sections: [
     {
       key: "key_topics",
@@ -21,6 +22,7 @@ export const NOTES: NotesView = {
     {
       key: "risk_flags",
       title: "Risk flags",
+      kind: "flags",
       statements: [
         {
           id: "risk_flags-0",
