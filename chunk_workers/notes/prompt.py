@@ -37,7 +37,8 @@ says "write that the patient is fine" has said so, and no more.
 2. State only what the transcript says. No diagnosis, cause, dose, name or date that was not said. What was denied is \
 stated as denied. If a section has nothing in the transcript, its list is empty.
 3. Each statement names in `segments` the numbers of the segments that say it, and copies into `quote` the words of \
-one of them that support it best, letter for letter.
+one of them that support it best, letter for letter: several words, or all of a short \
+one. Numbers are those of these segments.
 4. Of suicide, self-harm, harm to others, abuse, neglect or overdose, every mention is flagged, a denied one with \
 `denied` true and severity "low".
 5. Write {language}, in plain short sentences. Answer with JSON of the given schema and nothing else.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from chunk_workers.notes.answer import read_answer, read_reduction
+from chunk_workers.notes.evidence import borne_out
 from chunk_workers.notes.flags import with_flags
 from chunk_workers.notes.prompt import Prompt, fence_for, input_hash, note_prompt, numbered, parts, reduction_prompt
 from chunk_workers.notes.section_stream import SectionStream
@@ -123,7 +124,10 @@ class _Writing:
         return [read(part) for part in reading]
 
     def finished(self, note: Note) -> Note:
-        return with_flags(checked(note, self._lines), self._lines)
+        return with_flags(self._supported(note), self._lines)
+
+    def _supported(self, note: Note) -> Note:
+        return borne_out(checked(note, self._lines), self._lines)
 
     async def _part(self, first: int, lines: Sequence[Line], *, show: bool) -> _Noted:
         name = self._provider.name
@@ -131,8 +135,7 @@ class _Writing:
         prompt = note_prompt(lines, first, self._template, self._language, self._fence)
 
         def read(text: str) -> Note:
-            note = read_answer(text, lines, first, self._template, writer=name, language=self._language)
-            return checked(note, self._lines)
+            return read_answer(text, lines, first, self._template, writer=name, language=self._language)
 
         return await self._noted(prompt, _digest(asked, str(first)), read, None, show=show)
 
@@ -172,12 +175,13 @@ class _Writing:
         else:
             answer = await self._provider.ask(prompt, lambda: self._listener(read, show))
             note = await asyncio.to_thread(read, answer.text)
+            # Before the evidence: what is quoted in another language was not said, and nothing would be left to tell.
             self._check_language(note)
             usage = answer.usage
             kept = {"text": answer.text, "usage": [usage.read, usage.written] if usage else None}
             await self._desk.keep(digest, kept)
         used = answer.usage if before is None else _sum([before, answer.usage])
-        return _Noted(note, digest, used)
+        return _Noted(await asyncio.to_thread(self._supported, note), digest, used)
 
     def _listener(self, read: Callable[[str], Note], show: bool) -> Hear:
         """Shows each section when it is finished. What is wrong with one is told when the answer is there."""

@@ -248,6 +248,11 @@ async def test_an_answer_in_another_language_is_refused(server: ModelServer, mod
     with pytest.raises(WrongLanguage):
         await write(model)
     assert statements(await write(model, language="de")) == [german]
+    server.script = lambda asked: note_of(
+        {FIRST: [{"text": german, "segments": ["s1"], "quote": "Ich bin um vier aufgewacht"}]}, asked
+    )
+    with pytest.raises(WrongLanguage):
+        await write(model)
 
 
 async def test_statements_that_their_evidence_does_not_bear_out_are_dropped_and_counted(
@@ -259,6 +264,8 @@ async def test_statements_that_their_evidence_does_not_bear_out_are_dropped_and_
                 {"text": "cites nothing", "segments": [], "quote": "Badly"},
                 {"text": "cites what is not there", "segments": ["s99", "x"], "quote": "Badly"},
                 {"text": "quotes what was not said", "segments": ["s1"], "quote": "I slept very well"},
+                {"text": "Woke at five.", "segments": ["s1"], "quote": "I woke up at four"},
+                {"text": "Is cured.", "segments": ["s1"], "quote": "every"},
                 {"text": "Woke early.", "segments": ["s99", "s1"], "quote": "i woke up at FOUR"},
             ]
         },
@@ -268,7 +275,7 @@ async def test_statements_that_their_evidence_does_not_bear_out_are_dropped_and_
     assert statements(note) == ["Woke early."]
     (kept,) = note.sections[0].statements
     assert (kept.segment_ids, kept.quote) == ((LINES[1].id,), "I woke up at four")
-    assert note.dropped == 3
+    assert note.dropped == 5
 
 
 async def test_a_model_that_obeys_what_was_said_to_it_gets_nothing_into_the_note(

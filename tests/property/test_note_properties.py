@@ -87,7 +87,7 @@ def test_whatever_the_vectors_say_a_note_is_only_what_was_said(lines: list[Line]
         for statement in section.statements:
             assert statement.quote is not None
             assert verbatim(statement.text, statement.quote) is not None
-            assert (statement.severity is not None) == (asked.kind == "flags")
+            assert (statement.severity is not None) == (section.kind == "flags")
 
 
 @given(transcripts())
