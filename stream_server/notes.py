@@ -187,12 +187,22 @@ def _statement(wanted: EditedStatement, before: WireStatement | None, known: Set
     if any(each not in known and each not in had for each in cited):
         raise Invalid("a statement cites a segment that is not in the transcript")
     if before is None:
-        return WireStatement(id=new_id, text=wanted.text, segment_ids=cited, severity=wanted.severity, edited=True)
+        return WireStatement(
+            id=new_id,
+            text=wanted.text,
+            segment_ids=cited,
+            severity=wanted.severity,
+            risk=wanted.risk,
+            denied=wanted.denied or False,
+            edited=True,
+        )
     return before.model_copy(
         update={
             "text": wanted.text,
             "segment_ids": cited,
             "severity": wanted.severity or before.severity,
+            "risk": wanted.risk or before.risk,
+            "denied": before.denied if wanted.denied is None else wanted.denied,
             "quote": before.quote if had <= set(cited) else None,
             "edited": before.edited or wanted.text != before.text,
         }

@@ -64,7 +64,10 @@ class NotesView(Answer):
 
 
 class EditedStatement(Request):
-    """``id`` of a statement that is there, or null for one that a person adds."""
+    """``id`` of a statement that is there, or null for one that a person adds.
+
+    ``severity``, ``risk`` and ``denied`` of a flag stay as they were where they are null.
+    """
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     text: StatementText
@@ -72,6 +75,8 @@ class EditedStatement(Request):
         default_factory=list
     )
     severity: Literal["low", "medium", "high"] | None = None
+    risk: Literal["suicide", "self_harm", "harm_to_others", "abuse", "neglect", "overdose"] | None = None
+    denied: bool | None = None
 
 
 class EditedSection(Request):

@@ -18,8 +18,8 @@ from chunk_workers import indexing
 from chunk_workers.chunk_audio import Samples
 from chunk_workers.embedding import Vectors
 from chunk_workers.indexing import Indexing
-from chunk_workers.labelling import LISTENING
 from chunk_workers.noting import Desk, Noting, Written
+from chunk_workers.session_voices import LISTENING
 from chunk_workers.steps import Publication, StepWork
 from chunk_workers.telling import Tell, Telling
 from chunk_workers.voice import RATE

@@ -66,7 +66,7 @@ class Noted:
     async def publish(self, generation: int, text: str = "The patient said a name.") -> None:
         body = {
             "template": "session", "template_version": 1, "template_name": "Session note", "writer": "script",
-            "language": "en", "dropped": 1, "tokens": 110, "cost": 0.5, "leaves": True,
+            "language": "en", "dropped": 1, "tokens": 110, "cost": 0.5, "leaves": True, "screened": True,
             "sections": [
                 {"key": "topics", "title": "Topics", "statements": [statement("topics-0", text, self.segments[1])]},
                 {"key": "flags", "title": "Risks", "statements": [
@@ -158,6 +158,14 @@ async def test_a_risk_keeps_its_weight_unless_a_person_gives_it_another(noted: N
     assert (flag["severity"], flag["risk"]) == ("high", "suicide")
     view = await noted("PUT", "", edit(1, {"id": "flags-0", "text": "Reworded.", "severity": "low"}, key="flags"))
     assert view["sections"][1]["statements"][0]["severity"] == "low"
+    assert view["sections"][1]["statements"][0]["denied"] is False
+    denied = {"id": "flags-0", "text": "Reworded.", "denied": True, "risk": "abuse"}
+    added = {"text": "Asked about.", "severity": "low", "risk": "neglect", "denied": True}
+    view = await noted("PUT", "", edit(2, denied, added, key="flags"))
+    told = [(each["risk"], each["severity"], each["denied"]) for each in view["sections"][1]["statements"]]
+    assert told == [("abuse", "low", True), ("neglect", "low", True)]
+    view = await noted("PUT", "", edit(3, {"id": "flags-0", "text": "Reworded.", "denied": False}, key="flags"))
+    assert view["sections"][1]["statements"][0]["denied"] is False
 
 
 async def test_of_several_people_who_change_the_same_version_one_does(noted: Noted) -> None:

@@ -10,6 +10,7 @@ export interface DraftStatement {
   text: string;
   segmentIds: readonly string[];
   severity: Severity | null;
+  denied: boolean;
   /** Taken out; it can be put back until the notes are saved. */
   removed: boolean;
 }
@@ -35,7 +36,7 @@ export interface Draft {
 
 export type DraftStep =
   | { type: "write"; key: string; text: string }
-  | { type: "weigh"; key: string; severity: Severity }
+  | { type: "weigh"; key: string; severity: Severity; denied: boolean }
   | { type: "cite"; key: string; segmentId: string }
   | { type: "remove"; key: string }
   | { type: "put_back"; key: string }
@@ -51,14 +52,17 @@ export function draftOf(notes: NotesView): Draft {
     key,
     title,
     kind,
-    statements: statements.map(({ id, text, segment_ids: segmentIds, severity = null }): DraftStatement => ({
-      key: id,
-      id,
-      text,
-      segmentIds,
-      severity,
-      removed: false,
-    })),
+    statements: statements.map(
+      ({ id, text, segment_ids: segmentIds, severity = null, denied = false }): DraftStatement => ({
+        key: id,
+        id,
+        text,
+        segmentIds,
+        severity,
+        denied,
+        removed: false,
+      }),
+    ),
   }));
   const { generation, revision } = notes;
   const was = JSON.stringify(edited(sections));
@@ -91,7 +95,11 @@ export function change(draft: Draft, step: DraftStep): Draft {
     case "write":
       return withStatement(draft, step.key, (it) => ({ ...it, text: step.text }));
     case "weigh":
-      return withStatement(draft, step.key, (it) => ({ ...it, severity: step.severity }));
+      return withStatement(draft, step.key, (it) => ({
+        ...it,
+        severity: step.severity,
+        denied: step.denied,
+      }));
     case "cite":
       return withStatement(draft, step.key, (it) => ({
         ...it,
@@ -115,11 +123,12 @@ function edited(sections: readonly DraftSection[]): EditedSection[] {
     key,
     statements: statements
       .filter(({ removed, text }) => !removed && text.trim() !== "")
-      .map(({ id, text, segmentIds, severity }) => ({
+      .map(({ id, text, segmentIds, severity, denied }) => ({
         id,
         text: text.trim(),
         segment_ids: [...segmentIds],
         severity,
+        ...(severity === null ? {} : { denied }),
       })),
   }));
 }
@@ -144,7 +153,7 @@ function remove(draft: Draft, key: string): Draft {
 }
 
 function add(draft: Draft, { section, after, key, severity }: DraftStep & { type: "add" }): Draft {
-  const added = { key, id: null, text: "", segmentIds: [], severity, removed: false };
+  const added = { key, id: null, text: "", segmentIds: [], severity, denied: false, removed: false };
   const sections = draft.sections.map((each) => {
     if (each.key !== section) return each;
     const at = each.statements.findIndex((statement) => statement.key === after);

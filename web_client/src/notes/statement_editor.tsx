@@ -10,6 +10,18 @@ import { SEVERITIES } from "./notes_words";
 
 const MOST_LETTERS = 2_000;
 
+const DENIED = "denied";
+const WEIGHTS = [
+  ...Object.entries(SEVERITIES).map(([value, { words }]) => ({ value, label: words })),
+  { value: DENIED, label: "Asked about and denied" },
+];
+
+function weighed(value: string): { severity: Severity; denied: boolean } {
+  return value === DENIED
+    ? { severity: "low", denied: true }
+    : { severity: value as Severity, denied: false };
+}
+
 interface StatementEditorProps {
   section: { key: string; title: string };
   statement: DraftStatement;
@@ -23,7 +35,7 @@ interface StatementEditorProps {
 /** One statement to change. Enter begins the next one, Backspace in an empty one takes it away. */
 export function StatementEditor(props: StatementEditorProps) {
   const { section, statement, place, segments, heard, step } = props;
-  const { key, id, text, severity, removed } = statement;
+  const { key, id, text, severity, denied, removed } = statement;
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (id === null) field.current?.focus();
@@ -64,11 +76,9 @@ export function StatementEditor(props: StatementEditorProps) {
           <NativeSelect
             size="sm"
             aria-label={`${name}: severity`}
-            data={Object.entries(SEVERITIES).map(([value, { words }]) => ({ value, label: words }))}
-            value={severity}
-            onChange={(event) =>
-              step({ type: "weigh", key, severity: event.currentTarget.value as Severity })
-            }
+            data={WEIGHTS}
+            value={denied ? DENIED : severity}
+            onChange={(event) => step({ type: "weigh", key, ...weighed(event.currentTarget.value) })}
           />
         )}
         {statement.segmentIds.flatMap((segmentId) => {

@@ -75,12 +75,16 @@ export interface EditedSection {
 }
 /**
  * ``id`` of a statement that is there, or null for one that a person adds.
+ *
+ * ``severity``, ``risk`` and ``denied`` of a flag stay as they were where they are null.
  */
 export interface EditedStatement {
   id?: string | null;
   text: string;
   segment_ids?: string[];
   severity?: ("low" | "medium" | "high") | null;
+  risk?: ("suicide" | "self_harm" | "harm_to_others" | "abuse" | "neglect" | "overdose") | null;
+  denied?: boolean | null;
 }
 export interface ErrorBody {
   code: string;
