@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from typing import Final
+from uuid import UUID
 
 from chunk_workers.spoken_english import says_nothing
 from session_core.line import Line
@@ -49,7 +50,7 @@ def borne_out(note: Note, lines: Sequence[Line]) -> Note:
     return note.model_copy(update={"sections": tuple(sections), "dropped": dropped})
 
 
-def _is_borne_out(statement: Statement, said: dict[object, str], in_english: bool) -> bool:
+def _is_borne_out(statement: Statement, said: Mapping[UUID, str], in_english: bool) -> bool:
     texts = [said[each] for each in statement.segment_ids if each in said]
     if not statement.quote or not _says_enough(statement.quote, texts):
         return False
