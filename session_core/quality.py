@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from session_core.segment import Word, spelling
 
-UNSURE: Final = 0.4
-"""The recogniser's probability below which a word counts as guessed."""
+UNSURE: Final = 0.5
+"""The recogniser's probability below which a word counts as guessed; the page underlines the same words."""
 UNSURE_RUN: Final = 5
-"""So many guessed words in a row are a stretch to listen to again; single ones are in every transcript."""
+"""So many guessed words in a row are a stretch to listen to again; single ones count, but are in every transcript."""
 
 LONGEST_REPEATED: Final = 8
 MOST_REPEATS: Final = 3
@@ -36,7 +36,8 @@ class Stretch:
 @dataclass(frozen=True, slots=True)
 class Quality:
     """``score`` is 0 to 100. Shares are of the recorded time or of the words, 0 to 1. ``languages`` counts words by
-    the language they were heard in; ``warnings`` are codes, the worst first."""
+    the language they were heard in; ``unsure`` lists runs of guessed words, ``unsure_share`` counts each guessed word;
+    ``warnings`` are codes, the worst first."""
 
     score: int
     words: int
@@ -65,15 +66,16 @@ def quality(
     words = [word for _, some in heard for word in some]
     missing_ms, failed_ms = _length(holes), _length(failed)
     listened_ms = max(0, recorded_ms - missing_ms - failed_ms)
-    unsure, repeated = list(_unsure(words)), list(_repeated(words))
+    runs, repeated = list(_runs(words)), list(_repeated(words))
     shares = {
         "missing": missing_ms / recorded_ms if recorded_ms else 0.0,
         "failed": failed_ms / recorded_ms if recorded_ms else 0.0,
-        "unsure": _share(unsure, words),
-        "repeated": _share(repeated, words),
+        "unsure": sum(word.probability < UNSURE for word in words) / max(1, len(words)),
+        "repeated": sum(map(len, repeated)) / max(1, len(words)),
     }
     pace = len(words) * 60_000 / listened_ms if listened_ms else 0.0
-    score = (1 - shares["missing"]) * (1 - shares["failed"]) * (1 - shares["unsure"] / 2) * (1 - shares["repeated"])
+    # Of words that are more likely wrong than right none can be relied on: each counts in full.
+    score = (1 - shares["missing"]) * (1 - shares["failed"]) * (1 - shares["unsure"]) * (1 - shares["repeated"])
     languages = Counter[str]()
     for language, some in heard:
         languages[language] += len(some)
@@ -88,7 +90,7 @@ def quality(
         unsure_share=round(shares["unsure"], 4),
         repeated_share=round(shares["repeated"], 4),
         languages=spoken,
-        unsure=tuple(_stretch(words, run) for run in unsure),
+        unsure=tuple(_stretch(words, run) for run in runs),
         repeated=tuple(_stretch(words, run) for run in repeated),
         warnings=tuple(_warnings(shares, pace, words, recorded_ms, listened_ms)),
     )
@@ -117,7 +119,7 @@ def _warnings(
         yield "too_many_words"
 
 
-def _unsure(words: Sequence[Word]) -> Iterator[range]:
+def _runs(words: Sequence[Word]) -> Iterator[range]:
     """Runs of at least ``UNSURE_RUN`` words that were guessed."""
     begin = 0
     for at in range(len(words) + 1):
@@ -148,10 +150,6 @@ def _times(spelled: Sequence[str], at: int, length: int) -> int:
     while spelled[at + times * length : at + (times + 1) * length] == spelled[at : at + length]:
         times += 1
     return times
-
-
-def _share(runs: Sequence[range], words: Sequence[Word]) -> float:
-    return sum(map(len, runs)) / len(words) if words else 0.0
 
 
 def _stretch(words: Sequence[Word], run: range) -> Stretch:

@@ -120,7 +120,7 @@ def exported(
             words_per_minute=5.4,
             missing_share=0.05,
             failed_share=0.05,
-            unsure_share=0.0,
+            unsure_share=0.004,
             repeated_share=0.0,
             languages={"en": 70},
             unsure=[],

@@ -119,6 +119,11 @@ def speaker_names(view: TranscriptView) -> Mapping[str, str]:
     return shown_names((segment.speaker for segment in view.segments), told)
 
 
+def _percent(share: float) -> str:
+    """Never "0 %" for what is more than nothing."""
+    return "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
+
+
 def when(at: str) -> str:
     """An ISO 8601 time to the minute, in its own zone."""
     return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M %Z}".strip()
@@ -137,7 +142,9 @@ def _particulars(export: SessionExport, names: Mapping[str, str]) -> Iterator[tu
     if session.language:
         yield "Language", session.language
     if export.quality:
-        yield "Quality of the transcript", f"{export.quality.score} of 100"
+        guessed = _percent(export.quality.unsure_share)
+        yield "Words", f"{export.quality.words}, of which the recogniser guessed {guessed}"
+        yield "Not recorded", _percent(export.quality.missing_share)
     yield "Session", str(session.session_id)
     yield "Exported", when(export.exported_at)
 

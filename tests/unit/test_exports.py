@@ -68,7 +68,8 @@ def fhir_text(document: dict[str, Any]) -> str:
 def test_a_readable_file_says_everything(form: str) -> None:
     shown = words(form, exported())
     for expected in (
-        "First visit", "P-17", "2026-03-02 09:00 UTC", "13:00", "Ann, Speaker 2", "83 of 100",
+        "First visit", "P-17", "2026-03-02 09:00 UTC", "13:00", "Ann, Speaker 2",
+        "70, of which the recogniser guessed less than 1 %", "Not recorded", "5 %",
         "Parts could not be transcribed", "from_a_later_version", "Who speaks where could not be found (unavailable).",
         "SOAP note, written by extractive.", "Signed 2026-03-02 10:05 UTC by ann@north.example.", "supports them: 1.",
         "Subjective", "Pain on the left side. [01:00] [12:00]", "it hurts", "Plan", "Nothing.",

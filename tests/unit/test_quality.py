@@ -93,6 +93,12 @@ def test_a_run_of_guessed_words_is_a_stretch_and_single_ones_are_not() -> None:
     assert judged(guessed).unsure == (Stretch(0, guessed[-1].end_ms),)
 
 
+def test_every_guessed_word_counts_also_where_it_stands_alone() -> None:
+    words = [Word(word.text, word.start_ms, word.end_ms, 0.49 if at % 4 == 0 else 0.5) for at, word in enumerate(PLAIN)]
+    found = judged(words)
+    assert (found.unsure_share, found.score, found.warnings, found.unsure) == (0.25, 75, ("unsure",), ())
+
+
 def test_speech_that_was_mostly_not_heard_is_warned_of() -> None:
     assert judged(said("one two three"), recorded_ms=120_000).warnings == ("few_words",)
 

@@ -46,9 +46,7 @@ export function Quality({ quality, hear }: { quality: QualityView; hear: (ms: nu
       <details>
         <summary className={styles.summary}>
           Transcript quality
-          <Pill tone={tone}>
-            {words}, {quality.score} of 100
-          </Pill>
+          <Pill tone={tone}>{words}</Pill>
         </summary>
         <Numbers quality={quality} />
         <Stretches title="Guessed words, to hear again" stretches={quality.unsure} hear={hear} />

@@ -6,9 +6,14 @@ interface Grade {
   tone: Tone;
 }
 
-export function grade({ score, words }: Pick<QualityView, "score" | "words">): Grade {
+/** With so much of the session unheard, what was heard may be as clear as can be: the transcript is not good. */
+const MUCH_UNHEARD = 0.1;
+
+type Graded = Pick<QualityView, "score" | "words" | "missing_share" | "failed_share">;
+
+export function grade({ score, words, missing_share: missing, failed_share: failed }: Graded): Grade {
   if (words === 0) return { words: "No words", tone: "warn" };
-  if (score >= 85) return { words: "Good", tone: "good" };
+  if (score >= 85 && missing + failed < MUCH_UNHEARD) return { words: "Good", tone: "good" };
   if (score >= 60) return { words: "Fair", tone: "warn" };
   return { words: "Poor", tone: "bad" };
 }

@@ -4,7 +4,7 @@ import type { WireSegment } from "../wire/messages";
 import { pieces } from "./pieces";
 import styles from "./transcript.module.css";
 
-/** Below this the recogniser was guessing. */
+/** Below this the recogniser was guessing; the server counts guessed words by the same limit (`quality.py`). */
 const UNSURE = 0.5;
 
 /** A segment's text. Far from the screen it is plain text, which is found by the browser's search all the same; near

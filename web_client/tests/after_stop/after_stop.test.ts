@@ -128,12 +128,20 @@ test("quality is told in words, also what a newer server warns of", () => {
     "3 % of the session was not recorded or never arrived.",
     "Another warning: humming.",
   ]);
-  expect([92, 70, 30].map((score) => grade({ score, words: 5 }).words)).toEqual(["Good", "Fair", "Poor"]);
-  expect(grade({ score: 0, words: 0 }).words).toBe("No words");
+  expect([92, 70, 30].map((score) => grade({ ...QUALITY, score }).words)).toEqual(["Good", "Fair", "Poor"]);
+  expect(grade({ ...QUALITY, score: 0, words: 0 }).words).toBe("No words");
   expect(percent(0)).toBe("0 %");
   expect(languageMix(QUALITY.languages)).toBe("English 98 %, German 2 %");
   expect(languageMix({ en: 3 })).toBe("");
   expect(warnings({ ...QUALITY, warnings: ["mixed_languages"] })).toEqual([
     "More than one language was heard (English 98 %, German 2 %). Text in the rarer ones is less certain.",
   ]);
+});
+
+test("a transcript of which a tenth is missing is not called good", () => {
+  const graded = (missing_share: number, failed_share: number) =>
+    grade({ ...QUALITY, score: 89, missing_share, failed_share });
+  expect(graded(0.11, 0)).toEqual({ words: "Fair", tone: "warn" });
+  expect(graded(0.05, 0.05).words).toBe("Fair");
+  expect(graded(0.05, 0.04).words).toBe("Good");
 });
