@@ -13,7 +13,7 @@ from itertools import dropwhile, pairwise
 from typing import Final
 
 from chunk_workers.sentence_ends import sentence_ends
-from chunk_workers.spoken_english import INVERTED, SUBJECT, WH, YES, opens, says_nothing
+from chunk_workers.spoken_english import INVERTED, LONGEST_COURTESY, SUBJECT, WH, YES, opening, opens, says_nothing
 from session_core.line import Line
 from session_core.note import spans
 from session_core.segment import spelling
@@ -59,9 +59,11 @@ class Sentence:
 
 def without_openings(text: str) -> str:
     """The text without the words that only open it ("um, okay, so"); itself where there are no others."""
-    rest = dropwhile(lambda span: opens(spelling(span[2])) or not _is_word(span[2]), spans(text))
-    first = next(rest, None)
-    return text[first[0] :] if first else text
+    words = [span for span in spans(text) if _is_word(span[2])]
+    begin = 0
+    while begin < len(words) and (length := opening([word for _, _, word in words[begin : begin + LONGEST_COURTESY]])):
+        begin += length
+    return text[words[begin][0] :] if begin < len(words) else text
 
 
 def only_talk(text: str) -> bool:

@@ -77,3 +77,21 @@ def test_greetings_and_nods_are_no_candidates() -> None:
 def test_tidying_takes_away_what_only_opens_and_keeps_the_order_of_words() -> None:
     assert tidied("Um, yeah , so the pain , uh, is worse") == "The pain uh, is worse."
     assert tidied("okay") == "Okay."
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("thank you for telling me that is important", "That is important."),
+        ("Thank you very much. Okay, the knee hurts.", "The knee hurts."),
+        ("thank you for being honest about it", "Thank you for being honest about it."),
+        ("thank god it was only a scratch", "Thank god it was only a scratch."),
+        ("good morning doctor i have had a bad headache", "I have had a bad headache."),
+        ("please come back next tuesday", "Please come back next tuesday."),
+        ("good sleep matters", "Good sleep matters."),
+        ("morning stiffness is the worst", "Morning stiffness is the worst."),
+        ("Good, it is better", "It is better."),
+    ],
+)
+def test_only_whole_courtesies_are_taken_from_the_beginning(said: str, told: str) -> None:
+    assert tidied(said) == told
