@@ -61,7 +61,7 @@ _GOVERNS: Final = _words(
 )
 """What a clause may follow in the same sentence; it goes on with its subject."""
 
-_NEVER_LAST: Final = (
+NEVER_LAST: Final = (
     _FILLERS
     | _CLAUSE - _words("it there")
     | _words("a an the my your our their every and or but because if whether than")
@@ -102,6 +102,11 @@ def sentence_ends(words: Sequence[str], pauses: Sequence[int], most: int) -> lis
     return ends[::-1]
 
 
+def likely_ends(words: Sequence[str], pauses: Sequence[int]) -> frozenset[int]:
+    """Of how many words the text consists where a sentence is likelier to end than not."""
+    return frozenset(place for place, odds in enumerate(_odds([spelling(word) for word in words], pauses)) if odds > 0)
+
+
 def _odds(words: Sequence[str], pauses: Sequence[int]) -> list[float]:
     """The logarithm of the odds of an end before each word; that before the first means nothing."""
     odds = [_PRIOR] * len(words)
@@ -117,7 +122,7 @@ def _odds(words: Sequence[str], pauses: Sequence[int]) -> list[float]:
 
 
 def _by_words(before: str, word: str, after: str) -> float:
-    if before in _NEVER_LAST or word == before:
+    if before in NEVER_LAST or word == before:
         return _NEVER
     # What opens goes with what it opens, and people nod several times.
     weight = _SELDOM if before in _SELDOM_LAST or before in _NODS else 0.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import dropwhile, pairwise
 from typing import Final
 
-from chunk_workers.sentence_ends import sentence_ends
+from chunk_workers.sentence_ends import likely_ends, sentence_ends
 from chunk_workers.spoken_english import INVERTED, LONGEST_COURTESY, SUBJECT, WH, YES, opening, opens, says_nothing
 from session_core.line import Line
 from session_core.note import spans
@@ -33,7 +33,8 @@ _NEW_THOUGHT = frozenset({"and", "but", "so", "because", "cause", "then", "or", 
 class Sentence:
     """``text`` is a stretch of the line's text, letter for letter; ``place`` counts the lines of the transcript.
 
-    ``opens`` and ``closes``: whether it is the first or the last of its line.
+    ``opens`` and ``closes``: whether it is the first or the last of its line. ``runs_on``: it was cut for its length
+    alone, and the next one goes on with it.
     """
 
     line: Line
@@ -41,6 +42,7 @@ class Sentence:
     text: str
     opens: bool
     closes: bool
+    runs_on: bool = False
 
     @property
     def content(self) -> frozenset[str]:
@@ -90,9 +92,10 @@ def sentences(lines: Sequence[Line]) -> list[Sentence]:
     """The sentences of all lines, in order; what holds no letter or digit is none."""
     found = []
     for place, line in enumerate(lines):
-        texts = sentence_texts(line.text, line.pauses)
-        for number, text in enumerate(texts):
-            found.append(Sentence(line, place, text, number == 0, number == len(texts) - 1))
+        pieces = _pieces(line.text, line.pauses)
+        for number, (text, whole) in enumerate(pieces):
+            last = number == len(pieces) - 1
+            found.append(Sentence(line, place, text, number == 0, last, runs_on=not (whole or last)))
     return found
 
 
@@ -101,13 +104,22 @@ def sentence_texts(text: str, pauses: Sequence[int] = ()) -> list[str]:
 
     ``pauses`` are milliseconds before each word, empty where nobody knows.
     """
+    return [piece for piece, _ in _pieces(text, pauses)]
+
+
+def _pieces(text: str, pauses: Sequence[int]) -> list[tuple[str, bool]]:
+    """Each stretch, and whether a sentence ends with it."""
     words = spans(text)
     spoken = [word for _, _, word in words]
     marks = [n for n, word in enumerate(spoken, 1) if _END.search(word) and not _ABBREVIATION.match(word)]
+    ends = {*(marks or likely_ends(spoken, pauses)), len(words)}
     begins = [0, *(marks or sentence_ends(spoken, pauses, LONGEST_WORDS)), len(words)]
-    stretches = (piece for begin, end in pairwise(begins) if begin < end for piece in _cut(words[begin:end]))
-    texts = (text[stretch[0][0] : stretch[-1][1]] for stretch in stretches)
-    return [each for each in texts if _is_word(each)]
+    found, count = [], 0
+    for begin, end in pairwise(begins):
+        for stretch in _cut(words[begin:end]):
+            count += len(stretch)
+            found.append((text[stretch[0][0] : stretch[-1][1]], count in ends))
+    return [(piece, whole) for piece, whole in found if _is_word(piece)]
 
 
 _Span = tuple[int, int, str]
@@ -116,7 +128,8 @@ _Span = tuple[int, int, str]
 def _cut(words: Sequence[_Span]) -> Iterator[Sequence[_Span]]:
     """A long sentence in pieces: at the new thought, else the comma, nearest to its middle, else in the middle."""
     if len(words) <= LONGEST_WORDS:
-        yield words
+        if words:
+            yield words
         return
     inner = range(_SHORTEST_WORDS, len(words) - _SHORTEST_WORDS + 1)
     thoughts = [number for number in inner if spelling(words[number][2]) in _NEW_THOUGHT]

@@ -8,10 +8,16 @@ from itertools import pairwise, takewhile
 from typing import Final
 from uuid import UUID
 
+from chunk_workers.sentence_ends import NEVER_LAST
 from chunk_workers.sentences import Sentence, only_talk, without_openings
+from chunk_workers.spoken_english import FUNCTION_WORD
+from session_core.segment import spelling
 
 SHORT_ANSWER_WORDS: Final = 12
 """An answer up to this length is shown with its question: "Five pounds." says nothing without it."""
+
+LONGEST_WORDS: Final = 32
+"""Of the pieces of one sentence that are put together again: a longest with a shortest one. More stays cut."""
 
 _LEAST_CONTENT = 2
 """Words with meaning: fewer are greetings, "I see" and the like."""
@@ -31,7 +37,7 @@ class Candidate:
     @property
     def text(self) -> str:
         """The quote's words, one after the other, as one writes them: the fillers that open it are gone."""
-        return tidied(self.quote)
+        return tidied(self.quote, runs_on=self.sentences[-1].runs_on)
 
     @property
     def segment_ids(self) -> tuple[UUID, ...]:
@@ -51,15 +57,32 @@ def candidates(sentences: Sequence[Sentence]) -> list[Candidate]:
         if number in answered:
             found.append(Candidate(tuple(sentences[number : answered[number] + 1])))
         elif number not in used and not sentence.asks:
-            found.append(Candidate((sentence,)))
+            whole = _whole(sentences, number)
+            used.update(range(number, number + len(whole)))
+            found.append(Candidate(whole))
     return [candidate for candidate in found if candidate.says_something]
 
 
-def tidied(text: str) -> str:
-    """The words of a text after those that only open it, with a capital, a full stop and no stray punctuation."""
-    words = " ".join(word for word in without_openings(text).split() if any(map(str.isalnum, word)))
-    words = words.rstrip(",;:-– ")
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!", "…", "。", "？", "！")) else ".")
+def tidied(text: str, *, runs_on: bool = False) -> str:
+    """The words of a text after those that only open it, with a capital, a full stop and no stray punctuation.
+
+    What ``runs_on`` in the transcript ends with an ellipsis, as does what breaks off at a word that ends no sentence;
+    that word is left out.
+    """
+    words = [word for word in without_openings(text).split() if any(map(str.isalnum, word))]
+    while len(words) > 1 and (words[-1] in NEVER_LAST or (runs_on and FUNCTION_WORD.fullmatch(spelling(words[-1])))):
+        words, runs_on = words[:-1], True
+    told = " ".join(words).rstrip(",;:-– ")
+    end = "…" if runs_on else "" if told.endswith((".", "?", "!", "…", "。", "？", "！")) else "."
+    return told[:1].upper() + told[1:] + end
+
+
+def _whole(sentences: Sequence[Sentence], number: int) -> tuple[Sentence, ...]:
+    """The sentence with the pieces that go on with it, as far as they can be read as one statement."""
+    last, words = number, len(sentences[number].text.split())
+    while sentences[last].runs_on and (words := words + len(sentences[last + 1].text.split())) <= LONGEST_WORDS:
+        last += 1
+    return tuple(sentences[number : last + 1])
 
 
 def _exchanges(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int]]:

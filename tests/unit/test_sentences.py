@@ -79,6 +79,27 @@ def test_tidying_takes_away_what_only_opens_and_keeps_the_order_of_words() -> No
     assert tidied("okay") == "Okay."
 
 
+PLAN = (
+    "the plan is to start sumatriptan and fifty milligrams when the headache begins in the morning and to refer you "
+    "to a psychologist for the sleep this week"
+)
+
+
+def test_a_sentence_that_was_cut_for_its_length_is_stated_as_a_whole() -> None:
+    spoken = sentences(lines(f"doctor: {PLAN}"))
+    assert [each.runs_on for each in spoken] == [True, False]
+    assert [each.quote for each in candidates(spoken)] == [PLAN]
+
+
+def test_what_is_too_long_for_a_statement_says_that_it_goes_on_and_ends_at_no_bare_word() -> None:
+    found = candidates(sentences(lines(f"doctor: {PLAN} {PLAN.removeprefix('the plan is ')}")))
+    assert len(found) > 1
+    assert found[0].text.endswith("…")
+    assert found[-1].text.endswith("this week.")
+    assert tidied("we will start the", runs_on=True) == "We will start…"
+    assert tidied("then we look at my knee and my") == "We look at my knee…"
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
