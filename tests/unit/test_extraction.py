@@ -115,3 +115,28 @@ def test_a_session_with_hardly_a_word_has_a_note(embedder: MiniLM, spoken: tuple
 
 def test_the_same_transcript_gives_the_same_note(embedder: MiniLM) -> None:
     assert note(embedder, lines(*KNEE)) == note(embedder, lines(*KNEE))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "yes i am allergic to penicillin it gave me a rash when i was a child",
+        "take fifty milligrams when it begins",
+        "your next appointment is on tuesday",
+        "i will refer you to a psychologist",
+    ],
+)
+@pytest.mark.parametrize("template", BUILT_IN)
+@pytest.mark.parametrize("others", [(), KNEE], ids=["alone", "among others"])
+def test_allergies_doses_appointments_and_referrals_are_never_left_out(
+    embedder: MiniLM, told: str, template: str, others: tuple[str, ...]
+) -> None:
+    spoken = lines(*others, f"clinician: {told}")
+    written = note(embedder, spoken, template)
+    assert spoken[-1].id in {each for part in written.sections for kept in part.statements for each in kept.segment_ids}
+
+
+def test_what_is_about_nothing_that_a_section_asks_for_stands_in_none(embedder: MiniLM) -> None:
+    spoken = lines(*KNEE, "patient: The train was late and the bakery had closed.")
+    written = note(embedder, spoken)
+    assert "bakery" not in " ".join(each.text for part in written.sections for each in part.statements)
