@@ -118,7 +118,7 @@ class Settings(BaseModel):
         None, description="folder of a pyannote.audio pipeline, or its name on the hub; its files are run as code"
     )
     allow_download: bool = Field(
-        False, description="whether what `whisper_model` and `diarizer_model` name may be downloaded"
+        False, description="whether what HEARKEN_WHISPER_MODEL and HEARKEN_DIARIZER_MODEL name may be downloaded"
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where Whisper and pyannote.audio run")
     compute_type: str = Field("auto", description="precision of Whisper: auto, int8, float16, ...")

@@ -77,7 +77,7 @@ def _folder(named: str, allow_download: bool) -> Path:
     if path.is_dir():
         return path
     if path.is_absolute() or named.startswith((".", "~")) or "/" not in named:
-        raise EngineUnavailable("`diarizer_model` is neither a folder that exists nor owner/name on the hub")
+        raise EngineUnavailable("HEARKEN_DIARIZER_MODEL is neither a folder that exists nor owner/name on the hub")
     # Deferred: few installations look for anything on the hub.
     from huggingface_hub import snapshot_download
 
@@ -87,9 +87,9 @@ def _folder(named: str, allow_download: bool) -> Path:
         if allow_download:
             raise EngineUnavailable(
                 f"the pipeline {named} could not be downloaded ({type(error).__name__}): accept its conditions on its "
-                "page, set HF_TOKEN, or copy its folder here and set `diarizer_model` to that"
+                "page, set HF_TOKEN, or copy its folder here and set HEARKEN_DIARIZER_MODEL to that"
             ) from error
         raise EngineUnavailable(
             f"the pipeline {named} is not on this machine and nothing is downloaded unless asked: set "
-            "`allow_download`, or copy its folder here and set `diarizer_model` to that"
+            "HEARKEN_ALLOW_DOWNLOAD=true, or copy its folder here and set HEARKEN_DIARIZER_MODEL to that"
         ) from error

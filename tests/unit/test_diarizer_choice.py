@@ -37,7 +37,7 @@ def test_auto_takes_d_vectors_where_no_pipeline_is_present(monkeypatch: pytest.M
     installed(monkeypatch, True)
     choice = choose(DiarizerSettings())
     assert choice.diarizer.name == NAME
-    assert "allow_download" in choice.notice
+    assert "HEARKEN_ALLOW_DOWNLOAD=true" in choice.notice
 
 
 def test_d_vectors_run_where_they_are_asked_for(tmp_path: Path) -> None:
