@@ -173,7 +173,7 @@ class Settings(BaseModel):
     @classmethod
     def _is_an_object_store(cls, value: str | None) -> str | None:
         if value is not None and not re.match("file:///.|s3://[^/]", value):
-            raise ValueError("is neither file:///folder nor s3://bucket/prefix")
+            raise ValueError("is neither a folder, as file:///srv/archive, nor a bucket, as s3://bucket/prefix")
         return value
 
     @field_validator("master_key")
@@ -258,5 +258,6 @@ def _unknown(key: str, known: list[str]) -> str:
 
 
 def _wrong(location: tuple[int | str, ...], message: str) -> str:
-    name = variable(str(location[0])) if location else "the settings"
-    return f"{name}: {message[0].lower()}{message[1:]}"
+    message = message.removeprefix("Value error, ")
+    name = f"{variable(str(location[0]))}: " if location else ""
+    return f"{name}{message[0].lower()}{message[1:]}"

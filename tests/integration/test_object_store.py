@@ -150,5 +150,5 @@ async def test_a_bucket_that_is_not_there_is_told_without_its_name(s3: int) -> N
 
 @pytest.mark.parametrize("url", ["/some/folder", "file://", "file:///", "s3:///prefix", "gs://bucket", "s3:bucket"])
 def test_an_address_of_another_kind_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="neither file:///folder nor s3://bucket/prefix"):
+    with pytest.raises(ValueError, match=r"neither a folder.* nor a bucket"):
         Settings(master_key="A" * 43 + "=", archive_url=url)

@@ -136,6 +136,20 @@ def test_a_misspelt_setting_is_refused_with_the_name_that_was_meant() -> None:
         Settings.from_environ({"HEARKEN_LEASE": "3"})
 
 
+def test_what_does_not_go_together_is_said_in_plain_words() -> None:
+    key = base64.b64encode(bytes(32)).decode()
+    with pytest.raises(SettingsError) as error:
+        Settings.from_environ(
+            {"HEARKEN_DATABASE_URL": "postgresql://db", "HEARKEN_MASTER_KEY": key, "HEARKEN_NOTE_WRITER": "gemini"}
+        )
+    assert str(error.value) == "the note writer gemini needs HEARKEN_GEMINI_API_KEY"
+
+
+def test_an_archive_that_is_no_address_is_refused_with_an_example() -> None:
+    with pytest.raises(SettingsError, match="HEARKEN_ARCHIVE_URL: is neither a folder, as file:///srv/archive, nor"):
+        Settings.from_environ({"HEARKEN_ARCHIVE_URL": "/srv/archive"})
+
+
 def test_wrong_values_are_all_named_at_once_without_showing_secrets() -> None:
     with pytest.raises(SettingsError) as error:
         Settings.from_environ({"HEARKEN_PORT": "high", "HEARKEN_MASTER_KEY": "c2VjcmV0"})
