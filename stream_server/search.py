@@ -14,6 +14,7 @@ from session_core.keyring import Keyring
 from session_core.messages.search import (
     AnswerQuote,
     AskAnswer,
+    Matched,
     SearchAnswer,
     SearchFilters,
     SearchHit,
@@ -51,6 +52,7 @@ class Found:
     """A passage, not opened yet."""
 
     passage: SealedPassage
+    matched: Matched
     score: float
 
 
@@ -113,6 +115,7 @@ class Search:
             speaker=body.speaker,
             text=body.text,
             highlights=highlights(body.text, query),
+            matched=found.matched,
             score=found.score,
         )
 
@@ -135,7 +138,18 @@ async def _ranked(
         meant = [passage for passage, likeness in alike if likeness >= LEAST_LIKENESS]
     best = fused(worded, meant)[:limit]
     sealed = await passages.sealed(connection, [passage for passage, _ in best])
-    return [Found(sealed[passage], score) for passage, score in best if passage in sealed]
+    by_words, by_meaning = set(worded), set(meant)
+    return [
+        Found(sealed[passage], _matched(passage in by_words, passage in by_meaning), score)
+        for passage, score in best
+        if passage in sealed
+    ]
+
+
+def _matched(words: bool, meaning: bool) -> Matched:
+    if words and meaning:
+        return "both"
+    return "words" if words else "meaning"
 
 
 async def _narrowed(

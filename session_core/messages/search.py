@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -32,9 +32,12 @@ class SearchRequest(Request):
     filters: SearchFilters = SearchFilters()
 
 
+Matched = Literal["words", "meaning", "both"]
+
+
 class SearchHit(Message):
-    """``highlights`` are ``[start, end)`` offsets in ``text``. ``segment_id`` is where the passage begins; ``score``
-    only orders the hits of one answer."""
+    """``matched``: by what the passage was found. ``highlights`` are ``[start, end)`` offsets in ``text``.
+    ``segment_id`` is where the passage begins; ``score`` only orders the hits of one answer."""
 
     session_id: UUID
     title: str | None
@@ -46,6 +49,7 @@ class SearchHit(Message):
     speaker: str | None
     text: str
     highlights: list[tuple[int, int]]
+    matched: Matched
     score: float
 
 

@@ -110,7 +110,14 @@ async def test_a_passage_is_found_by_its_meaning_without_any_of_its_words(ann: S
     first = (await hits(ann, "insomnia, rumination"))[0]
     assert first["session_id"] == sleep
     assert "awake" in first["text"]
-    assert first["highlights"] == []
+    assert (first["highlights"], first["matched"]) == ([], "meaning")
+
+
+async def test_what_holds_the_words_is_told_from_what_is_only_like_them(ann: Speaking, knee: str, sleep: str) -> None:
+    found = await hits(ann, "penicillin")
+    assert {hit["matched"] for hit in found if hit["highlights"]} <= {"words", "both"}
+    assert {hit["matched"] for hit in found if not hit["highlights"]} <= {"meaning"}
+    assert found[0]["matched"] == "both"
 
 
 async def test_nothing_is_found_where_nothing_was_said_about_it(ann: Speaking, knee: str, sleep: str) -> None:

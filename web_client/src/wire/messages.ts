@@ -300,7 +300,7 @@ export interface SearchAnswer {
   meaning: boolean;
 }
 /**
- * ``highlights`` are ``[start, end)`` offsets in ``text``. ``segment_id`` is where the passage begins; ``score``
+ * ``matched``: by what the passage was found. ``highlights`` are ``[start, end)`` offsets in ``text``. ``segment_id`` is where the passage begins; ``score``
  * only orders the hits of one answer.
  */
 export interface SearchHit {
@@ -314,6 +314,7 @@ export interface SearchHit {
   speaker: string | null;
   text: string;
   highlights: [number, number][];
+  matched: "words" | "meaning" | "both";
   score: number;
 }
 /**

@@ -22,6 +22,7 @@ const HIT: SearchHit = {
   speaker: "Dr Weber",
   text: "How is the knee today?",
   highlights: [[11, 15]],
+  matched: "both",
   score: 0.5,
 };
 
