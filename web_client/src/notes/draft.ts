@@ -29,6 +29,8 @@ export interface Draft {
   sections: readonly DraftSection[];
   /** What would have been sent without a change. */
   was: string;
+  /** The same when this was opened; differs from `was` where it is a change already to save it as it is. */
+  opened: string;
   phase: "open" | "saving";
   /** Why it was not saved: a WireError's code. */
   trouble: string | null;
@@ -66,7 +68,7 @@ export function draftOf(notes: NotesView): Draft {
   }));
   const { generation, revision } = notes;
   const was = JSON.stringify(edited(sections));
-  return { generation, revision, sections, was, phase: "open", trouble: null };
+  return { generation, revision, sections, was, opened: was, phase: "open", trouble: null };
 }
 
 export function editOf({ generation, revision, sections }: Draft): NotesEdit {
@@ -75,6 +77,11 @@ export function editOf({ generation, revision, sections }: Draft): NotesEdit {
 
 export function isChanged(draft: Draft): boolean {
   return JSON.stringify(edited(draft.sections)) !== draft.was;
+}
+
+/** Whether something of it would be lost by putting it away. */
+export function isTyped(draft: Draft): boolean {
+  return JSON.stringify(edited(draft.sections)) !== draft.opened;
 }
 
 /** Newer written notes, to take the place of a person's version: nothing is saved before they were looked at. */

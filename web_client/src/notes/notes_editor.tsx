@@ -1,11 +1,11 @@
 import { Button, Title } from "@mantine/core";
-import { type KeyboardEvent, type SubmitEvent, useState } from "react";
+import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
 
 import { PlusIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
 import { useAskBeforeLeaving } from "../looks/use_ask_before_leaving";
 import type { NotesView } from "../wire/messages";
-import { type Draft, type DraftSection, type DraftStep, isChanged, isOvertaken } from "./draft";
+import { type Draft, type DraftSection, type DraftStep, isChanged, isOvertaken, isTyped } from "./draft";
 import type { Evidence, SegmentsById } from "./evidence";
 import styles from "./notes.module.css";
 import { notesRefusal } from "./notes_words";
@@ -28,11 +28,18 @@ interface NotesEditorProps {
 export function NotesEditor(props: NotesEditorProps) {
   const { draft, notes, segments, heard, step, save, close } = props;
   const [leaving, setLeaving] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const changed = isChanged(draft);
+  const typed = isTyped(draft);
   const overtaken = isOvertaken(draft, notes) && draft.phase === "open";
-  useAskBeforeLeaving(changed);
+  useAskBeforeLeaving(typed);
+  // What opened it is gone from the page, and may have stood far from where the form begins.
+  useEffect(() => {
+    form.current?.focus({ preventScroll: true });
+    form.current?.scrollIntoView({ block: "start" });
+  }, []);
   const cancel = (): void => {
-    if (changed && !leaving) setLeaving(true);
+    if (typed && !leaving) setLeaving(true);
     else close();
   };
   const submit = (event: SubmitEvent): void => {
@@ -48,11 +55,18 @@ export function NotesEditor(props: NotesEditorProps) {
     event.stopPropagation();
   };
   return (
-    <form className={styles.editor} aria-label="Change the notes" onSubmit={submit} onKeyDown={pressed}>
+    <form
+      ref={form}
+      tabIndex={-1}
+      className={styles.editor}
+      aria-label="Change the notes"
+      onSubmit={submit}
+      onKeyDown={pressed}
+    >
       {draft.generation > notes.generation && (
         <p className={styles.small}>
-          These are the newer ones. Saving puts them in the place of the notes that stand; nothing has changed
-          yet.
+          These are the newer ones. Saving puts them in the place of the{" "}
+          {notes.signed_at === null ? "notes that stand" : "signed ones"}; nothing has changed yet.
         </p>
       )}
       {draft.sections.map((section) => (

@@ -121,18 +121,15 @@ interface KnownNotesProps extends ShownProps {
 function KnownNotes(props: KnownNotesProps) {
   const { api, sessionId, notes, isWriting, templates, segments, hear, heard } = props;
   const { draft, begin, newer, step, save, close, saved } = useDraft(api, sessionId, notes);
+  const isNewer = draft !== null && draft.generation > notes.generation;
   return (
     <div className={styles.panel}>
       <div className={styles.head}>
         <Title order={2}>Notes</Title>
-        {notes.signed_at !== null ? (
-          <Pill tone="good">Signed</Pill>
-        ) : (
-          <Pill tone="calm">{notes.edited_at === null ? "Draft" : "Edited, not signed"}</Pill>
-        )}
+        <Standing notes={notes} isNewer={isNewer} />
       </div>
       <Announce>{saved ? "The notes are saved" : ""}</Announce>
-      <Standing notes={notes} isWriting={isWriting} newer={draft === null ? newer : null} />
+      {!isNewer && <Newest notes={notes} isWriting={isWriting} newer={draft === null ? newer : null} />}
       {draft === null ? (
         <>
           <NotesSections
@@ -169,7 +166,14 @@ function KnownNotes(props: KnownNotesProps) {
   );
 }
 
-interface StandingProps {
+/** What the notes that are shown are. */
+function Standing({ notes, isNewer }: { notes: NotesView; isNewer: boolean }) {
+  if (isNewer) return <Pill tone="warn">Newer, not saved</Pill>;
+  if (notes.signed_at !== null) return <Pill tone="good">Signed</Pill>;
+  return <Pill tone="calm">{notes.edited_at === null ? "Draft" : "Edited, not signed"}</Pill>;
+}
+
+interface NewestProps {
   notes: NotesView;
   isWriting: boolean;
   /** Fetches the newer ones; null while the notes are being changed. */
@@ -177,7 +181,7 @@ interface StandingProps {
 }
 
 /** Who stands by the notes, and whether they are the newest. */
-function Standing({ notes, isWriting, newer }: StandingProps) {
+function Newest({ notes, isWriting, newer }: NewestProps) {
   const { signed_at: at, signed_by: by, generation, newest } = notes;
   return (
     <>
@@ -194,7 +198,7 @@ function Standing({ notes, isWriting, newer }: StandingProps) {
           title={
             at === null ? "Newer notes were written" : "Newer notes were written after these were signed"
           }
-          what="The transcript, the speakers or the template have changed since. The notes below are a person's, so they stay until a person changes them."
+          what="The notes below are a person's, so they stay until a person changes them."
           todo={newer?.isError === true ? "The newer ones could not be fetched. Try again." : undefined}
           actions={
             newer !== null && (

@@ -176,6 +176,13 @@ test("newer notes than the signed ones are told of", async () => {
   api.written_ = { ...NOTES, generation: 2, newest: 2, revision: 0 };
   await press(button("Look at the newer ones"));
   await until(() => expect(box.textContent).toContain("nothing has changed yet"));
+  expect(box.textContent).toContain("Newer, not saved");
+  expect(box.textContent).not.toContain("Signed");
+  expect(document.activeElement).toBe(named("Change the notes"));
+  await press(button("Cancel"));
+  expect(box.textContent).toContain("Signed by ann");
+  await press(button("Look at the newer ones"));
+  await until(() => button("Save"));
   api.edited = () =>
     Promise.resolve({ ...NOTES, generation: 2, newest: 2, revision: 2, edited_at: "2026-03-05" });
   await press(button("Save"));
