@@ -15,15 +15,17 @@ const MOST_PEOPLE = 20;
 interface PeopleCountProps {
   api: ReviewApi;
   session: SessionView;
+  /** How many voices were told apart; null while that is under way. */
+  found: number | null;
 }
 
 /** How many people speak: found, or what somebody says. */
-export function PeopleCount({ api, session }: PeopleCountProps) {
+export function PeopleCount({ api, session, found }: PeopleCountProps) {
   const [asking, setAsking] = useState(false);
   const said = session.speaker_count;
   return (
     <div className={styles.line}>
-      {said !== null && <span>You said that {people(said)}.</span>}
+      {said !== null && <span>{saidWords(said, found)}</span>}
       <Button variant="subtle" size="compact-md" onClick={() => setAsking(true)}>
         Wrong number of people?
       </Button>
@@ -32,6 +34,13 @@ export function PeopleCount({ api, session }: PeopleCountProps) {
       </Dialog>
     </div>
   );
+}
+
+/** Fewer voices than people is no mistake of whoever counted: some may be too alike, or hardly have spoken. */
+function saidWords(said: number, found: number | null): string {
+  const told = `You said that ${people(said)}`;
+  if (found === null || found === 0 || found >= said) return `${told}.`;
+  return `${told}; ${found === 1 ? "only 1 voice" : `${found} voices`} could be told apart.`;
 }
 
 function people(count: number): string {
@@ -43,7 +52,7 @@ const CHOICES = [
   ...Array.from({ length: MOST_PEOPLE }, (_, at) => ({ value: String(at + 1), label: people(at + 1) })),
 ];
 
-function CountForm({ api, session, close }: PeopleCountProps & { close: () => void }) {
+function CountForm({ api, session, close }: Omit<PeopleCountProps, "found"> & { close: () => void }) {
   const [count, setCount] = useState(String(session.speaker_count ?? ""));
   const queries = useQueryClient();
   const save = useMutation({

@@ -162,7 +162,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
       <div className={styles.people}>
         <SpeakersBar api={api} sessionId={id} voices={voices.all} />
         {isStopped && state !== "transcribing" && segments.length > 0 && (
-          <PeopleCount api={api} session={session} />
+          <PeopleCount api={api} session={session} found={state === "labelling" ? null : voices.all.length} />
         )}
       </div>
       {isStopped && segments.length > 0 ? (

@@ -346,3 +346,11 @@ it("deletes only after asking", async () => {
   expect(api.asked).toEqual([["remove"]]);
   expect(deleted).toHaveBeenCalledOnce();
 });
+
+it("says how many voices could be told apart where more people were said to speak", async () => {
+  const said = { ...SESSION, speaker_count: 3 };
+  await show({ segments: HEARD, state: "labelling" }, said);
+  expect(box.textContent).toContain("You said that 3 people speak.");
+  await act(() => viewer.transcript.update((now) => ({ ...now, state: "ready" })));
+  expect(box.textContent).toContain("You said that 3 people speak; 2 voices could be told apart.");
+});
