@@ -22,7 +22,8 @@ export function clock(ms: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
-function count(n: number, noun: string): string {
+/** "1 session", "2 sessions". */
+export function count(n: number, noun: string): string {
   return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
 }
 
@@ -42,6 +43,11 @@ export function roughly(ms: number): string {
   const minutes = Math.round(ms / MINUTE);
   if (minutes < 60) return `${minutes} min`;
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The same where it may be hardly anything. */
+export function lasting(ms: number): string {
+  return ms < SECOND ? "less than a second" : roughly(ms);
 }
 
 /** What a <time> element's dateTime takes for a duration: "PT1H2M5S". */

@@ -1,62 +1,80 @@
 import { Button } from "@mantine/core";
 
 import { RetryIcon, WarningIcon } from "../looks/icons";
-import { clock } from "../looks/time";
+import { clock, lasting } from "../looks/time";
 import tones from "../looks/tone.module.css";
-import { canRetry, type GapReason } from "./timeline";
+import { canRetry, type Gap, type GapReason } from "./timeline";
 import styles from "./transcript.module.css";
 
 interface Wording {
-  title: (from: string, to: string) => string;
+  /** With where it is: "0:16 to 0:24". */
+  title: (where: string) => string;
   more: string;
   tone: "bad" | "warn" | "calm";
 }
 
-export const GAP_WORDS: Record<GapReason, Wording> = {
+const GAP_WORDS: Record<GapReason, Wording> = {
   unreadable: {
-    title: (from, to) => `Missing ${from} to ${to}: could not be read`,
+    title: (where) => `Missing ${where}: could not be read`,
     more: "The file for this stretch arrived, but it could not be read.",
     tone: "bad",
   },
   recogniser_failed: {
-    title: (from, to) => `No text ${from} to ${to}: the recogniser failed`,
+    title: (where) => `No text ${where}: the recogniser failed`,
     more: "The audio is safe and can be heard.",
     tone: "bad",
   },
   missing: {
-    title: (from, to) => `Missing ${from} to ${to}: never arrived, or paused`,
+    title: (where) => `Missing ${where}: never arrived, or paused`,
     more: "Open Hearken on the computer that recorded it: what it still has will be sent.",
     tone: "warn",
   },
   on_its_way: {
-    title: (from, to) => `Nothing yet ${from} to ${to}: on its way, or paused`,
+    title: (where) => `Nothing yet ${where}: on its way, or paused`,
     more: "What is still on its way appears here.",
     tone: "calm",
   },
   not_recorded: {
-    title: (from, to) => `Nothing recorded ${from} to ${to}`,
-    more: "The recording was paused, or had no microphone.",
+    title: (where) => `Nothing recorded ${where}`,
+    more: "The microphone was paused or away, or the computer was too busy.",
     tone: "calm",
   },
 };
 
-interface GapRowProps {
-  startMs: number;
-  endMs: number;
-  reason: GapReason;
+export function gapTone(reason: GapReason): Wording["tone"] {
+  return GAP_WORDS[reason].tone;
+}
+
+export function gapTitle({ startMs, endMs, reason }: Gap, lostMs = endMs - startMs): string {
+  return GAP_WORDS[reason].title(where(startMs, endMs, lostMs));
+}
+
+function where(startMs: number, endMs: number, lostMs: number): string {
+  const [from, to] = [clock(startMs), clock(endMs)];
+  if (lostMs >= 1_000 && lostMs === endMs - startMs) return `${from} to ${to}`;
+  return from === to
+    ? `for ${lasting(lostMs)} at ${from}`
+    : `for ${lasting(lostMs)} between ${from} and ${to}`;
+}
+
+interface GapRowProps extends Gap {
+  /** How much of it is missing: all, or less where it is several. */
+  lostMs: number;
   retrying: boolean;
   retry: () => void;
   hear: (ms: number) => void;
 }
 
 /** A stretch without words, in its place in the transcript. */
-export function GapRow({ startMs, endMs, reason, retrying, retry, hear }: GapRowProps) {
-  const { title, more, tone } = GAP_WORDS[reason];
+export function GapRow({ lostMs, retrying, retry, hear, ...gap }: GapRowProps) {
+  const { startMs, reason } = gap;
+  const { more, tone } = GAP_WORDS[reason];
+  if (lostMs < 1_000 && !canRetry(reason)) return <p className={styles.hardly}>{gapTitle(gap, lostMs)}</p>;
   return (
     <div className={`${styles.gap} ${tones[tone]}`}>
       <p className={styles.gapTitle}>
         <WarningIcon size={20} />
-        {title(clock(startMs), clock(endMs))}
+        {gapTitle(gap, lostMs)}
       </p>
       <p className={styles.gapMore}>{more}</p>
       {canRetry(reason) && (

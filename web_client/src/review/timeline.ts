@@ -1,3 +1,4 @@
+import { NEAR_MS } from "../live/near";
 import type { Transcript, TypedNote } from "../live/transcript";
 import type { QualityWarning, RemovedSegment, SessionView, WireSegment } from "../wire/messages";
 
@@ -5,7 +6,7 @@ import type { QualityWarning, RemovedSegment, SessionView, WireSegment } from ".
  *  - unreadable: its audio came, but could not be read
  *  - missing: paused, or its audio never arrived although Stop was said
  *  - on_its_way: paused, or its audio has not arrived yet
- *  - not_recorded: everything arrived; the recording was paused or the microphone away
+ *  - not_recorded: everything arrived; the recording was paused, the microphone away or the computer too busy
  *  - recogniser_failed: the audio is there, the recogniser gave up */
 export type GapReason = "unreadable" | "missing" | "on_its_way" | "not_recorded" | "recogniser_failed";
 
@@ -25,7 +26,8 @@ interface Place {
 
 export type Row =
   | (Place & { kind: "segment"; segment: WireSegment; provisional: boolean })
-  | (Place & { kind: "gap"; reason: GapReason })
+  /** One gap, or several near each other with nothing said between them, which last `lostMs` altogether. */
+  | (Place & { kind: "gap"; reason: GapReason; lostMs: number })
   | (Place & { kind: "notes" })
   | (Place & { kind: "removed" })
   /** A segment that is gone while somebody corrects it. */
@@ -108,17 +110,33 @@ export function timeline(
   notes: readonly TypedNote[],
   removed: readonly RemovedSegment[] = [],
 ): Row[] {
-  const rows: Row[] = segments.map((segment) => segmentRow(segment, false));
-  if (provisional !== null) rows.push(segmentRow(provisional, true));
+  const all: Row[] = segments.map((segment) => segmentRow(segment, false));
+  if (provisional !== null) all.push(segmentRow(provisional, true));
   for (const { startMs, endMs, reason } of missing) {
-    rows.push({ kind: "gap", key: `${reason}-${startMs}`, startMs, endMs, reason, notes: [] });
+    const lostMs = endMs - startMs;
+    all.push({ kind: "gap", key: `${reason}-${startMs}`, startMs, endMs, reason, lostMs, notes: [] });
   }
   for (const { id: key, start_ms: startMs, end_ms: endMs } of removed) {
-    rows.push({ kind: "removed", key, startMs, endMs, notes: [] });
+    all.push({ kind: "removed", key, startMs, endMs, notes: [] });
   }
-  rows.sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs);
+  const rows = withGapsJoined(all.sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs));
   placeNotes(rows, notes);
   return rows;
+}
+
+function withGapsJoined(rows: readonly Row[]): Row[] {
+  const joined: Row[] = [];
+  for (const row of rows) {
+    const last = joined.at(-1);
+    if (row.kind === "gap" && last?.kind === "gap" && isSameGap(last, row)) {
+      joined[joined.length - 1] = { ...last, endMs: row.endMs, lostMs: last.lostMs + row.lostMs };
+    } else joined.push(row);
+  }
+  return joined;
+}
+
+function isSameGap(a: Row & { kind: "gap" }, b: Row & { kind: "gap" }): boolean {
+  return a.reason === b.reason && !canRetry(a.reason) && b.startMs - a.endMs <= NEAR_MS;
 }
 
 function segmentRow(segment: WireSegment, provisional: boolean): Row {
@@ -161,5 +179,6 @@ export function withCorrected(
 export function sameRow(a: Row, b: Row): boolean {
   if (a.kind !== b.kind || a.key !== b.key || a.startMs !== b.startMs || a.endMs !== b.endMs) return false;
   if (a.notes.length !== b.notes.length || a.notes.some((note, i) => note !== b.notes[i])) return false;
+  if (a.kind === "gap" && b.kind === "gap") return a.lostMs === b.lostMs;
   return a.kind !== "segment" || (b.kind === "segment" && a.segment === b.segment);
 }

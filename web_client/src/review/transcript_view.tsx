@@ -120,6 +120,7 @@ function TranscriptRow({ row, near, ...rest }: RowProps) {
           startMs={row.startMs}
           endMs={row.endMs}
           reason={row.reason}
+          lostMs={row.lostMs}
           retrying={retrying}
           retry={retry}
           hear={(ms) => desk.hear(ms)}

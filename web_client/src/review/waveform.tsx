@@ -1,12 +1,12 @@
 import { useComputedColorScheme } from "@mantine/core";
 import { type KeyboardEvent, useCallback, useEffect, useRef } from "react";
 
-import { clock, spoken } from "../looks/time";
+import { spoken } from "../looks/time";
 import tones from "../looks/tone.module.css";
 import { useValue } from "../screens/use_value";
 import type { Desk } from "./desk";
 import { Drawing } from "./drawing";
-import { GAP_WORDS } from "./gap_row";
+import { gapTitle, gapTone } from "./gap_row";
 import type { Player } from "./player";
 import type { Gap } from "./timeline";
 import { useOpened } from "./use_opened";
@@ -48,12 +48,15 @@ export function Waveform({ desk, peaks, lengthMs, gaps, notes }: WaveformProps) 
       <div ref={box} className={styles.wave} />
       <div className={styles.marks} aria-hidden="true">
         <div ref={sheet} className={styles.sheet}>
-          {gaps.map(({ startMs, endMs, reason }) => (
+          {gaps.map((gap) => (
             <span
-              key={`${reason}-${startMs}`}
-              className={`${styles.gap} ${tones[GAP_WORDS[reason].tone]}`}
-              style={{ left: percent(startMs, lengthMs), width: percent(endMs - startMs, lengthMs) }}
-              title={GAP_WORDS[reason].title(clock(startMs), clock(endMs))}
+              key={`${gap.reason}-${gap.startMs}`}
+              className={`${styles.gap} ${tones[gapTone(gap.reason)]}`}
+              style={{
+                left: percent(gap.startMs, lengthMs),
+                width: percent(gap.endMs - gap.startMs, lengthMs),
+              }}
+              title={gapTitle(gap)}
             />
           ))}
           {notes.map(({ id, at_ms: at }) => (

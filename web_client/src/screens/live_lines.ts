@@ -1,9 +1,21 @@
+import { NEAR_MS } from "../live/near";
 import type { Transcript } from "../live/transcript";
 
+interface Place {
+  key: string;
+  at: number;
+  until: number;
+}
+
+type WordsLine = Place & { kind: "words"; speaker: string | null; text: string };
+type FailedLine = Place & { kind: "failed" };
+type GapLine = Place & { kind: "gap" };
+
 /** One line of the running text, by its place on the timeline. */
-export type LiveLine =
-  | { kind: "words"; key: string; at: number; until: number; speaker: string | null; text: string }
-  | { kind: "gap" | "failed"; key: string; at: number; until: number };
+export type LiveLine = WordsLine | FailedLine | GapLine;
+
+/** A line as it is shown: gaps near each other are one, within which `lostMs` were not recorded. */
+export type ShownLine = WordsLine | FailedLine | (GapLine & { lostMs: number });
 
 type Told = Pick<Transcript, "segments" | "coverage" | "failed">;
 
@@ -37,6 +49,19 @@ export function withLines(earlier: readonly LiveLine[], more: readonly LiveLine[
   if (more.length === 0) return earlier;
   const lines = new Map([...earlier, ...more].map((line) => [line.key, line]));
   return [...lines.values()].sort(byPlace).slice(-MOST_EARLIER);
+}
+
+export function shownLines(lines: readonly LiveLine[]): ShownLine[] {
+  const shown: ShownLine[] = [];
+  for (const line of lines) {
+    const last = shown.at(-1);
+    if (line.kind !== "gap") shown.push(line);
+    else if (last?.kind === "gap" && line.at - last.until <= NEAR_MS) {
+      const lostMs = last.lostMs + line.until - line.at;
+      shown[shown.length - 1] = { ...last, until: line.until, lostMs };
+    } else shown.push({ ...line, lostMs: line.until - line.at });
+  }
+  return shown;
 }
 
 function byPlace(a: LiveLine, b: LiveLine): number {

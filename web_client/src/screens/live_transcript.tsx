@@ -2,11 +2,11 @@ import { Button } from "@mantine/core";
 import { memo, useMemo } from "react";
 
 import { DownIcon } from "../looks/icons";
-import { clock, roughly } from "../looks/time";
+import { clock, lasting } from "../looks/time";
 import { type KnownSpeakers, knownSpeakers, merged } from "../live/speakers";
 import type { Recording } from "../recording/recording";
 import type { WireSegment } from "../wire/messages";
-import { type LiveLine, MOST_EARLIER } from "./live_lines";
+import { MOST_EARLIER, type ShownLine, shownLines } from "./live_lines";
 import styles from "./live_transcript.module.css";
 import { type Fetching, useEarlier } from "./live_transcript_earlier";
 import { LINE, useFollowEnd } from "./use_follow_end";
@@ -21,6 +21,7 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
   const known = useMemo(() => knownSpeakers(speakers), [speakers]);
   const { paper, following, follow, leave } = useFollowEnd();
   const { lines, fetching, fetch } = useEarlier(transcript, following);
+  const shown = useMemo(() => shownLines(lines), [lines]);
   const showEarlier = (): void => {
     if (sessionId === null) return;
     leave();
@@ -52,7 +53,7 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
         {from === 0 && lines.length === 0 && provisional === null && (
           <p className={styles.none}>The first words appear some seconds after they were spoken.</p>
         )}
-        {lines.map((line) => (
+        {shown.map((line) => (
           <Line key={line.key} line={line} speaker={speakerOf(line, known)} />
         ))}
         {provisional !== null && <Provisional segment={provisional} />}
@@ -66,7 +67,7 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
   );
 }
 
-function speakerOf(line: LiveLine, known: KnownSpeakers): string | null {
+function speakerOf(line: ShownLine, known: KnownSpeakers): string | null {
   if (line.kind !== "words" || line.speaker === null) return null;
   const id = merged(line.speaker, known);
   return known.get(id)?.name ?? id;
@@ -114,7 +115,7 @@ const WAITS: Partial<Record<string, string>> = {
   signed_out: "What was said earlier is kept on the server and can be shown once you are signed in again.",
 };
 
-const Line = memo(function Line({ line, speaker }: { line: LiveLine; speaker: string | null }) {
+const Line = memo(function Line({ line, speaker }: { line: ShownLine; speaker: string | null }) {
   if (line.kind === "words") {
     return (
       <p className={styles.line} {...LINE}>
@@ -127,16 +128,20 @@ const Line = memo(function Line({ line, speaker }: { line: LiveLine; speaker: st
     );
   }
   return (
-    <p className={`${styles.line} ${styles.mark}`} {...LINE}>
+    <p className={`${styles.line} ${isHardly(line) ? styles.hardly : styles.mark}`} {...LINE}>
       <span className={styles.at}>{clock(line.at)}</span>
       <span>
         {line.kind === "gap"
-          ? `Nothing recorded for ${roughly(line.until - line.at)}`
-          : `${roughly(line.until - line.at)} could not be transcribed; the sound is safe`}
+          ? `Nothing recorded for ${lasting(line.lostMs)}`
+          : `${lasting(line.until - line.at)} could not be transcribed; the sound is safe`}
       </span>
     </p>
   );
 });
+
+function isHardly(line: ShownLine): boolean {
+  return line.kind === "gap" && line.lostMs < 1_000;
+}
 
 /** Shown as what it is: it may still change. */
 function Provisional({ segment }: { segment: WireSegment }) {

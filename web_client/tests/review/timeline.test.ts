@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { gapTitle } from "../../src/review/gap_row";
 import { gaps, sameRow, timeline, withCorrected } from "../../src/review/timeline";
 import { segment, SESSION, transcript } from "./scripted";
 
@@ -85,6 +86,21 @@ describe("timeline", () => {
       ["missing-12000", ["n2"]],
       ["b", ["n3"]],
     ]);
+  });
+
+  it("joins gaps of one kind near each other, and says how much of the time is missing", () => {
+    const lost = (startMs: number, endMs: number) => ({ startMs, endMs, reason: "not_recorded" as const });
+    const small = [lost(3_000, 3_300), lost(5_000, 5_200), lost(9_000, 10_100), lost(32_000, 32_100)];
+    const told = timeline([first, second], null, small, []).map((row) =>
+      row.kind === "gap" ? gapTitle(row, row.lostMs) : row.key,
+    );
+    expect(told).toEqual([
+      "a",
+      "Nothing recorded for 2 s between 0:03 and 0:10",
+      "b",
+      "Nothing recorded for less than a second at 0:32",
+    ]);
+    expect(gapTitle(lost(12_000, 27_000))).toBe("Nothing recorded 0:12 to 0:27");
   });
 
   it("shows notes where nothing was said at all", () => {

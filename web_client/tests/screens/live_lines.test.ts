@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 
-import { type LiveLine, linesBefore, liveLines, MOST_EARLIER, withLines } from "../../src/screens/live_lines";
+import {
+  type LiveLine,
+  linesBefore,
+  liveLines,
+  MOST_EARLIER,
+  shownLines,
+  withLines,
+} from "../../src/screens/live_lines";
 
 function gap(at: number, until = at + 1): LiveLine {
   return { kind: "gap", key: `gap ${at}`, at, until };
@@ -34,6 +41,17 @@ test("words, gaps and failed stretches stand in the order of the timeline", () =
     failed: [{ window_id: "w", start_ms: 7, end_ms: 9, code: "internal" }],
   });
   expect(lines.map(({ key }) => key)).toEqual(["a", "gap 2", "b", "w"]);
+});
+
+test("gaps near each other are shown as one, with what they last together, until words stand between", () => {
+  const words: LiveLine = { kind: "words", key: "a", at: 3_000, until: 3_500, speaker: null, text: "hi" };
+  const lines = [gap(0, 300), gap(1_000, 1_200), words, gap(4_000, 6_000), gap(60_000, 60_100)];
+  expect(shownLines(lines)).toEqual([
+    { ...gap(0, 300), until: 1_200, lostMs: 500 },
+    words,
+    { ...gap(4_000, 6_000), lostMs: 2_000 },
+    { ...gap(60_000, 60_100), lostMs: 100 },
+  ]);
 });
 
 test("before the tail lies what ends where it begins", () => {
