@@ -29,7 +29,7 @@ export function Exports({ api, session }: { api: ReviewApi; session: SessionView
         Export
       </Button>
       <Announce>{fetchFile.isSuccess ? "The file is saved" : ""}</Announce>
-      <Dialog opened={choosing} close={close} title="Export this session">
+      <Dialog opened={choosing} close={close} title="Export this session" wide>
         <Stack>
           <ul className={styles.formats}>
             {FORMATS.map(({ format, label, what }) => (
