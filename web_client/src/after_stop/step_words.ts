@@ -7,7 +7,7 @@ export type StepPhase = "waiting" | "under_way" | "done" | "failed";
 
 export const STEP_TITLES: Readonly<Record<WaitedStep, string>> = {
   transcribe: "Transcribing",
-  label: "Finding out who speaks",
+  label: "Telling speakers apart",
   note: "Writing the notes",
 };
 

@@ -15,7 +15,7 @@ const WORDINGS: Record<SessionState, Wording> = {
   sealing: { words: "Receiving the rest", tone: "accent", live: true },
   transcribing: { words: "Transcribing", tone: "accent", live: true },
   labelling: { words: "Telling speakers apart", tone: "accent", live: true },
-  noting: { words: "Writing the note", tone: "accent", live: true },
+  noting: { words: "Writing the notes", tone: "accent", live: true },
   ready: { words: "Ready", tone: "good", live: false },
   failed: { words: "Needs attention", tone: "bad", live: false },
 };

@@ -7,7 +7,7 @@ import { Empty } from "../looks/empty";
 import { EditIcon, NoteIcon } from "../looks/icons";
 import { Pill } from "../looks/pill";
 import { Problem } from "../looks/problem";
-import { when } from "../looks/time";
+import { count, when } from "../looks/time";
 import type { Transcript } from "../live/transcript";
 import { codeOf } from "../review/code_of";
 import type { ReviewApi } from "../review/review_api";
@@ -50,7 +50,7 @@ export function NotesPanel({ api, sessionId, transcript, segments, hear, heard }
             Being written
           </Pill>
         </div>
-        <Announce>{`${after.writing.sections.length} sections written`}</Announce>
+        <Announce>{`${count(after.writing.sections.length, "section")} written`}</Announce>
         <NotesSections sections={after.writing.sections} screened={null} segments={known} hear={hear} />
         <Skeleton height={56} />
       </div>

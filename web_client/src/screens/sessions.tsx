@@ -8,7 +8,7 @@ import { MicrophoneIcon, SearchIcon } from "../looks/icons";
 import { usePageName } from "../looks/page_name";
 import { Problem } from "../looks/problem";
 import { type Shortcut, Shortcuts } from "../looks/shortcuts";
-import { timeOfDay } from "../looks/time";
+import { count, timeOfDay } from "../looks/time";
 import { KeptRecordings } from "./kept_recordings";
 import { type Filters, isFiltered, NO_FILTERS, SessionFilters } from "./session_filters";
 import { SessionRow } from "./session_row";
@@ -43,7 +43,7 @@ export function Sessions() {
 }
 
 function found({ items, query }: SessionList): string {
-  return `${items.length}${query.hasNextPage ? " or more" : ""} sessions`;
+  return query.hasNextPage ? `${items.length} or more sessions` : count(items.length, "session");
 }
 
 function ListShortcuts() {

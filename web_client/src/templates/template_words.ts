@@ -2,7 +2,10 @@ import type { TemplateSection } from "../wire/messages";
 
 export const KINDS: Readonly<Record<TemplateSection["kind"], { words: string; means: string }>> = {
   statements: { words: "A list", means: "Single statements, one below the other." },
-  flags: { words: "Risks", means: "Each with its severity and the exact quote; they stand before all else." },
+  flags: {
+    words: "Risk flags",
+    means: "Each with its severity and the exact quote; they stand before all else.",
+  },
   text: { words: "Prose", means: "Statements that read as one text." },
 };
 

@@ -31,6 +31,7 @@ test("the session that is recorded in this tab leads to where it is recorded", a
   parts.recordings.current.set(scriptedRecording());
   const { page } = await show(<Sessions />, parts);
   await until(() => expect(page.querySelector("li a")?.getAttribute("href")).toBe("/record/r1"));
+  expect(page.querySelector("[role=status]")?.textContent).toBe("1 session");
 });
 
 test("no sessions at all, and none that fits, are different things", async () => {
