@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import type { SubmitEvent } from "react";
+import { type KeyboardEvent, type SubmitEvent, useRef } from "react";
 
 import { SearchIcon } from "../looks/icons";
 import styles from "./search.module.css";
@@ -12,14 +12,26 @@ interface SearchFieldsProps {
   change: (form: SearchForm) => void;
 }
 
-/** Answers come while one types; Enter has nothing to add. */
+/** Answers come while one types; Enter leads to the words where there are none yet. */
 export function SearchFields({ form, change }: SearchFieldsProps) {
   const put = (name: keyof SearchForm) => (event: { currentTarget: { value: string } }) =>
     change({ ...form, [name]: event.currentTarget.value });
+  const words = useRef<HTMLInputElement>(null);
   const submit = (event: SubmitEvent): void => event.preventDefault();
+  const pressed = ({ key, target }: KeyboardEvent): void => {
+    if (key === "Enter" && target instanceof HTMLInputElement && form.query.trim() === "")
+      words.current?.focus();
+  };
   return (
-    <form role="search" aria-label="What was said" className={styles.form} onSubmit={submit}>
+    <form
+      role="search"
+      aria-label="What was said"
+      className={styles.form}
+      onSubmit={submit}
+      onKeyDown={pressed}
+    >
       <TextInput
+        ref={words}
         id="search-words"
         type="search"
         size="lg"
@@ -51,7 +63,7 @@ export function SearchFields({ form, change }: SearchFieldsProps) {
         <TextInput type="date" label="Until" min={form.since} value={form.until} onChange={put("until")} />
         {isFiltered(form) && (
           <Button variant="subtle" onClick={() => change({ ...NOTHING, query: form.query })}>
-            Everywhere
+            Clear filters
           </Button>
         )}
       </fieldset>

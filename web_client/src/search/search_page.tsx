@@ -87,7 +87,11 @@ interface FoundProps {
 function Found({ found, form, clear }: FoundProps) {
   const { api } = useParts();
   if (form.query.trim() === "") {
-    return (
+    return isFiltered(form) ? (
+      <Empty icon={<SearchIcon size={44} />} title="Words are needed as well">
+        Write what was said, or a question. It is looked for only where the filters fit.
+      </Empty>
+    ) : (
       <Empty icon={<SearchIcon size={44} />} title="Find what was said">
         Words find the places where they were said, and places that mean the same. A place opens where it was
         said, and is heard from there. <WhereCompared api={api} />
@@ -142,7 +146,7 @@ function Nothing({ filtered, clear }: { filtered: boolean; clear: () => void }) 
       action={
         filtered && (
           <Button variant="default" onClick={clear}>
-            Search everything
+            Clear filters
           </Button>
         )
       }

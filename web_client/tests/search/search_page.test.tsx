@@ -6,7 +6,7 @@ import { comparedWords } from "../../src/search/where_compared";
 import { WireError } from "../../src/wire/answer";
 import type { SearchHit } from "../../src/wire/messages";
 import { field } from "../screens/field";
-import { button, press, scriptedParts, show, takeDown, until, write } from "../screens/scripted_parts";
+import { button, key, press, scriptedParts, show, takeDown, until, write } from "../screens/scripted_parts";
 
 afterEach(takeDown);
 afterEach(() => vi.unstubAllEnvs());
@@ -40,6 +40,18 @@ test("places are shown with what was looked for marked, and lead to where it was
   expect(visited.join()).not.toContain("knee");
 });
 
+test("filters alone ask for words, and Enter leads to where they are written", async () => {
+  const parts = scriptedParts();
+  const { page } = await show(<SearchPage />, parts, "/search");
+  const patient = field(page, "Patient reference");
+  await write(patient, "P-9");
+  await until(() => expect(page.textContent).toContain("Words are needed as well"));
+  patient.focus();
+  await key("Enter", patient);
+  expect(document.activeElement).toBe(field(page, "Words, or a question"));
+  expect(parts.api.search).not.toHaveBeenCalled();
+});
+
 test("filters go along, and one press looks everywhere again", async () => {
   const parts = scriptedParts();
   const { page } = await show(<SearchPage />, parts, "/search");
@@ -50,7 +62,7 @@ test("filters go along, and one press looks everywhere again", async () => {
     query: "knee",
     filters: { patient_id: "P-9" },
   });
-  await press(button("Search everything"));
+  await press(button("Clear filters"));
   await until(() =>
     expect(parts.api.search.mock.lastCall?.[0]).toMatchObject({ filters: { patient_id: null } }),
   );
