@@ -1,6 +1,7 @@
 import { Title } from "@mantine/core";
 
 import type { WireSection } from "../wire/messages";
+import { CopyForPatient, isForThePatient } from "./copy_for_patient";
 import type { Evidence, SegmentsById } from "./evidence";
 import styles from "./notes.module.css";
 import { isFlag } from "./notes_words";
@@ -28,8 +29,8 @@ export function NotesSections({ sections, screened, segments, hear }: NotesSecti
         </p>
       )}
       {flags.length > 0 ? (
-        <section className={styles.section} aria-label="Risks">
-          <Title order={3}>Risks</Title>
+        <section className={styles.section} aria-label="Risk flags">
+          <Title order={3}>Risk flags</Title>
           <ul className={styles.flags}>
             {flags.map((flag) => (
               <Flag key={flag.id} statement={flag} segments={segments} hear={hear} />
@@ -43,16 +44,17 @@ export function NotesSections({ sections, screened, segments, hear }: NotesSecti
           </p>
         )
       )}
-      {prose.map(({ key, title, statements }) => (
-        <section key={key} className={styles.section} aria-label={title}>
-          <Title order={3}>{title}</Title>
+      {prose.map((section) => (
+        <section key={section.key} className={styles.section} aria-label={section.title}>
+          <Title order={3}>{section.title}</Title>
           <ul className={styles.statements}>
-            {statements
+            {section.statements
               .filter((each) => !isFlag(each))
               .map((each) => (
                 <Statement key={each.id} statement={each} segments={segments} hear={hear} />
               ))}
           </ul>
+          {isForThePatient(section) && screened !== null && <CopyForPatient section={section} />}
         </section>
       ))}
       {silent.length > 0 && screened !== null && (

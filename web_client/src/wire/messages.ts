@@ -300,8 +300,8 @@ export interface SearchAnswer {
   meaning: boolean;
 }
 /**
- * ``matched``: by what the passage was found. ``highlights`` are ``[start, end)`` offsets in ``text``. ``segment_id`` is where the passage begins; ``score``
- * only orders the hits of one answer.
+ * ``matched``: by what the passage was found. ``highlights`` are ``[start, end)`` offsets in ``text``.
+ * ``segment_id`` is where the passage begins; ``score`` only orders the hits of one answer.
  */
 export interface SearchHit {
   session_id: string;

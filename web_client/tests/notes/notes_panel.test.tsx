@@ -215,3 +215,21 @@ test("tells before writing who writes, and whether the transcript leaves for it"
   await until(() => expect(document.body.textContent).toContain("Written by: Gemini (gemini-2.5-flash)."));
   expect(document.body.textContent).toContain("The transcript is sent to Google.");
 });
+
+test("the patient's words are copied alone, and that they were is told", async () => {
+  const copied = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
+  const statements = ["You have a bruise.", "Rest it."].map((text, at) => ({
+    id: `patient_summary-${at}`,
+    text,
+    segment_ids: ["a"],
+    quote: null,
+  }));
+  const summary = { key: "patient_summary", title: "Summary for the patient", statements };
+  await show({ ...NOTES, sections: [...NOTES.sections, summary] });
+  await press(button("Copy for the patient"));
+  await until(() => expect(box.textContent).toContain("Copied."));
+  expect(copied.mock.calls).toEqual([["You have a bruise. Rest it."]]);
+  copied.mockRejectedValue(new Error("not allowed"));
+  await press(button("Copy for the patient"));
+  await until(() => expect(box.textContent).toContain("Not copied"));
+});
