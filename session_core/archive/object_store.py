@@ -72,7 +72,11 @@ class ObjectStore:
             if address.scheme == "s3":
                 return cls(_s3(settings, url), folder, None)
             root = Path(unquote(address.path))
-            return cls(LocalStore(root, mkdir=True), folder, root)
+            store = LocalStore(root, mkdir=True)
+            # The files are sealed; still, when and how much was recorded is nobody's business on this machine.
+            (root / folder.hex).mkdir(mode=0o700, exist_ok=True)
+            (root / folder.hex).chmod(0o700)
+            return cls(store, folder, root)
 
     async def write(self, object_id: UUID, pieces: AsyncIterator[bytes]) -> None:
         """Write a file of which nothing is to be seen before it is whole. When this returns, it is on the disk."""
@@ -176,7 +180,8 @@ def _s3(settings: Settings, url: str) -> S3Store:
 
 
 def _to_disk(path: Path) -> None:
-    """The library leaves that to the system, which could still lose the file to a power cut."""
+    """The library leaves that to the system, which could still lose the file to a power cut, and its mode as well."""
+    path.chmod(0o600)
     for each in (path, path.parent, path.parent.parent):
         descriptor = os.open(each, os.O_RDONLY)
         try:

@@ -85,6 +85,15 @@ async def test_a_file_whose_source_breaks_off_is_not_there(objects: ObjectStore)
     assert written not in await listed(objects)
 
 
+async def test_a_folder_and_its_files_are_for_the_own_account_alone(tmp_path: Path) -> None:
+    objects = on(SETTINGS.model_copy(update={"archive_url": tmp_path.as_uri()}))
+    written = uuid4()
+    await objects.write(written, pieces(b"sealed"))
+    folder = tmp_path / FOLDER.hex
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / written.hex).stat().st_mode & 0o777 == 0o600
+
+
 async def test_what_a_dead_writer_left_in_a_folder_is_removed_when_it_is_old(tmp_path: Path) -> None:
     objects = on(SETTINGS.model_copy(update={"archive_url": tmp_path.as_uri()}))
     whole = uuid4()
