@@ -104,7 +104,7 @@ async def _run_installation(data: DataDirectory, host: str | None, port: int | N
             running.push_async_callback(stop_together, (node, worker))
             health = await running.enter_async_context(Health(address.url))
             await start_together({node: health.is_ready, worker: health.has_worker}, _START_S)
-            _welcome(data, address, await health.engines())
+            _welcome(data, address, settings, await health.engines())
             await asyncio.Event().wait()
 
 
@@ -161,12 +161,21 @@ def _program(data: DataDirectory, environ: Mapping[str, str], settings: Settings
     return Program(part, _say)
 
 
-def _welcome(data: DataDirectory, address: Address, engines: list[str]) -> None:
+def archiving(settings: Settings) -> str:
+    """Where the audio goes when, in one line."""
+    if settings.archive_url is None:
+        return "stays in the database"
+    minutes = settings.archive_after_s / 60
+    return f"moves to {settings.archive_url} {minutes:g} min after a session is ready"
+
+
+def _welcome(data: DataDirectory, address: Address, settings: Settings, engines: list[str]) -> None:
     account = data.first_account()
     lines = [f"Hearken is running at {address.url}"]
     if account is not None:
         lines.append(f"  sign in as  {account['email']}, password in {data.account_file}")
     lines.append(f"  all data    {data.path}")
+    lines.append(f"  audio       {archiving(settings)}")
     lines += [textwrap.fill(f"  recogniser  {notice}", 100, subsequent_indent=" " * 14) for notice in engines]
     print("\n".join([*lines, "Ctrl-C stops it."]), flush=True)
 
