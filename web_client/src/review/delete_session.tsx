@@ -51,7 +51,7 @@ export function DeleteSession({ api, sessionId, state, deleted }: DeleteSessionP
         <Stack>
           <Text>
             The recording, its text, your corrections and notes are deleted for everybody. This cannot be
-            undone.
+            undone. Archived audio goes a minute later, or as soon as its store can be reached.
           </Text>
           {isOpen(state) && (
             <Problem tone="warn" title="It is still being recorded" what="Stop the recording first." />
