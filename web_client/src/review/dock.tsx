@@ -40,12 +40,13 @@ export function Dock({ desk, peaks, lengthMs, gaps, notes }: DockProps) {
           <ZoomButtons desk={desk} lengthMs={lengthMs} />
           <Following desk={desk} />
           <Button
+            className={styles.note ?? ""}
             variant="subtle"
             size="sm"
             leftSection={<NoteIcon size={18} />}
             onClick={() => noteHere(desk)}
           >
-            Note
+            <span className={styles.noteWord}>Note</span>
           </Button>
           <div className={styles.keyboard}>
             <Shortcuts shortcuts={keysOf(desk, lengthMs)} />
@@ -143,6 +144,7 @@ function Following({ desk }: { desk: Desk }) {
   const following = useValue(desk.following);
   return (
     <Button
+      className={styles.follow ?? ""}
       size="sm"
       variant={following ? "light" : "default"}
       aria-pressed={following}

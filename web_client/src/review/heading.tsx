@@ -49,7 +49,7 @@ export function Heading({ api, session, state, lengthMs, hasText, deleted }: Hea
           </time>
         </p>
       </div>
-      <Group gap="xs">
+      <Group gap="xs" className={styles.buttons ?? ""}>
         <Button variant="default" leftSection={<EditIcon size={18} />} onClick={() => setEditing(true)}>
           Title and patient
         </Button>
