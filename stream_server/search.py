@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -56,6 +57,16 @@ class Found:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What a search is narrowed to, ``patient`` and ``speaker`` as blind digests; ``until`` is not included."""
+
+    patient: bytes | None
+    speaker: bytes | None
+    since: datetime | None
+    until: datetime | None
+
+
 class Search:
     def __init__(self, database: Database, keyring: Keyring, questions: Questions) -> None:
         self._database = database
@@ -66,14 +77,15 @@ class Search:
     async def search(self, principal: Principal, wanted: SearchRequest) -> SearchAnswer:
         org_id = principal.org_id
         organisation = await self._keyring.organisation(org_id)
-        since = _begin(wanted.filters.since, "since")
-        until = _begin(wanted.filters.until, "until", after=_DAY)
-        answered = await self._questions.ask(org_id, wanted.query, MEANING_WITHIN_S)
+        within = _within(organisation, wanted.filters)
+        # The words are looked for while a worker embeds the question.
+        (narrowed, worded), answered = await asyncio.gather(
+            self._worded(org_id, within, digests_of(organisation, wanted.query)),
+            self._questions.ask(org_id, wanted.query, MEANING_WITHIN_S),
+        )
         asked = Embedding(answered["model"], tuple(answered["vector"])) if answered else None
         async with self._places, self._database.organisation(org_id, snapshot=True) as connection:
-            narrowed = await _narrowed(connection, organisation, wanted.filters, since, until)
-            digests = digests_of(organisation, wanted.query)
-            found = await _ranked(connection, org_id, digests, asked, narrowed, wanted.limit)
+            found = await _ranked(connection, org_id, worded, asked, narrowed, wanted.limit)
         hits = [self._hit(organisation, each, wanted.query) for each in found]
         return SearchAnswer(hits=hits, meaning=asked is not None)
 
@@ -100,6 +112,16 @@ class Search:
             raise Unavailable("the session is not indexed yet", retry_after_s=5.0)
         return AskAnswer(quotes=[AnswerQuote.model_validate(quote, strict=False) for quote in answered["quotes"]])
 
+    async def _worded(
+        self, org_id: UUID, within: _Within, digests: Sequence[str]
+    ) -> tuple[PassageFilter, list[PassageId]]:
+        """Where to look, and what is found there by words."""
+        async with self._places, self._database.organisation(org_id, snapshot=True) as connection:
+            narrowed = await _narrowed(connection, within)
+            if narrowed.session_ids == []:
+                return narrowed, []
+            return narrowed, await passages.with_words(connection, digests, MOST_FUSED, narrowed)
+
     def _hit(self, organisation: Key, found: Found, query: str) -> SearchHit:
         passage = found.passage
         key = self._keyring.unwrap_session(organisation, passage.id.session_id, passage.key)
@@ -123,17 +145,14 @@ class Search:
 async def _ranked(
     connection: Connection,
     org_id: UUID,
-    digests: list[str],
+    worded: Sequence[PassageId],
     asked: Embedding | None,
     narrowed: PassageFilter,
     limit: int,
 ) -> list[Found]:
-    """The best passages by both rankings."""
-    if narrowed.session_ids is not None and not narrowed.session_ids:
-        return []
-    worded = await passages.with_words(connection, digests, MOST_FUSED, narrowed)
+    """The best passages by both rankings. What was indexed anew since one of them is left out."""
     meant: list[PassageId] = []
-    if asked is not None:
+    if asked is not None and narrowed.session_ids != []:
         alike = await passages.nearest(connection, org_id, asked, MOST_FUSED, narrowed)
         meant = [passage for passage, likeness in alike if likeness >= LEAST_LIKENESS]
     best = fused(worded, meant)[:limit]
@@ -152,16 +171,23 @@ def _matched(words: bool, meaning: bool) -> Matched:
     return "words" if words else "meaning"
 
 
-async def _narrowed(
-    connection: Connection, organisation: Key, filters: SearchFilters, since: datetime | None, until: datetime | None
-) -> PassageFilter:
+async def _narrowed(connection: Connection, within: _Within) -> PassageFilter:
+    if within.patient is None and within.since is None and within.until is None:
+        return PassageFilter(speaker=within.speaker)
+    found = await passages.sessions_of(connection, within.patient, within.since, within.until)
+    return PassageFilter(found, within.speaker)
+
+
+def _within(organisation: Key, filters: SearchFilters) -> _Within:
     speaker = speaker_term(organisation, filters.speaker)
     if filters.speaker is not None and speaker is None:
         raise Invalid("missing or wrong: speaker")
-    if filters.patient_id is None and since is None and until is None:
-        return PassageFilter(speaker=speaker)
-    patient = patient_term(organisation, filters.patient_id)
-    return PassageFilter(await passages.sessions_of(connection, patient, since, until), speaker)
+    return _Within(
+        patient_term(organisation, filters.patient_id),
+        speaker,
+        _begin(filters.since, "since"),
+        _begin(filters.until, "until", after=_DAY),
+    )
 
 
 def _begin(text: str | None, name: str, after: timedelta = timedelta()) -> datetime | None:
