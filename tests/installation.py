@@ -209,7 +209,9 @@ class Installation:
         own = {variable(name): str(value) for name, value in settings.items()}
         environ = self.environ | {"PYTHONPATH": str(folder)} | own
         name = f"{command}-{len(self.parts)}"
-        arguments = [*tied(signal.SIGKILL), "--", sys.executable, "-P", "-m", "hearken", command]
+        # Browsers hear in real time, on the same processors; a worker can wait.
+        patience = ["nice", "-n", "5"] if command == "work" else []
+        arguments = [*tied(signal.SIGKILL), "--", *patience, sys.executable, "-P", "-m", "hearken", command]
         part = kind(name, arguments, environ, folder, self.folder / f"{name}.log")
         self.parts.append(part)
         return part

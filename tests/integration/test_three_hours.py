@@ -78,13 +78,13 @@ class TwoVoices:
 
 
 class Meaning:
-    """Some vector for each text."""
+    """Some vector for each text, none far from another."""
 
     async def model(self) -> str:
         return "meaning"
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        drawn = [np.random.default_rng(crc32(text.encode())).normal(size=384) for text in texts]
+        drawn = [np.random.default_rng(crc32(text.encode())).normal(1.0, size=384) for text in texts]
         vectors: NDArray[np.float64] = np.array(drawn).reshape(len(texts), 384)
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
