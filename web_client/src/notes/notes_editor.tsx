@@ -1,9 +1,9 @@
 import { Button, Title } from "@mantine/core";
-import { type KeyboardEvent, type SubmitEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 
 import { PlusIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
-import { useAskBeforeLeaving } from "../looks/use_ask_before_leaving";
+import { SaveBar, useSavedWhole } from "../looks/save_bar";
 import type { NotesView } from "../wire/messages";
 import { type Draft, type DraftSection, type DraftStep, isChanged, isOvertaken, isTyped } from "./draft";
 import type { Evidence, SegmentsById } from "./evidence";
@@ -27,42 +27,19 @@ interface NotesEditorProps {
 /** The notes to change, as one form: everything is saved together or not at all. */
 export function NotesEditor(props: NotesEditorProps) {
   const { draft, notes, segments, heard, step, save, close } = props;
-  const [leaving, setLeaving] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const changed = isChanged(draft);
   const typed = isTyped(draft);
   const overtaken = isOvertaken(draft, notes) && draft.phase === "open";
-  useAskBeforeLeaving(typed);
+  const saving = draft.phase === "saving";
+  const whole = useSavedWhole({ typed, ready: changed && !overtaken, saving, save, close });
   // What opened it is gone from the page, and may have stood far from where the form begins.
   useEffect(() => {
     form.current?.focus({ preventScroll: true });
     form.current?.scrollIntoView({ block: "start" });
   }, []);
-  const cancel = (): void => {
-    if (typed && !leaving) setLeaving(true);
-    else close();
-  };
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!overtaken) save();
-  };
-  const pressed = (event: KeyboardEvent): void => {
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === "Escape") cancel();
-    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !overtaken) save();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   return (
-    <form
-      ref={form}
-      tabIndex={-1}
-      className={styles.editor}
-      aria-label="Change the notes"
-      onSubmit={submit}
-      onKeyDown={pressed}
-    >
+    <form ref={form} tabIndex={-1} className={styles.editor} aria-label="Change the notes" {...whole.form}>
       {draft.generation > notes.generation && (
         <p className={styles.small}>
           These are the newer ones. Saving puts them in the place of the{" "}
@@ -74,31 +51,7 @@ export function NotesEditor(props: NotesEditorProps) {
       ))}
       {overtaken && <Overtaken {...props} />}
       {draft.trouble !== null && !overtaken && <Problem title={notesRefusal(draft.trouble)} urgent />}
-      <div className={styles.saveBar}>
-        {leaving ? (
-          <>
-            <span role="alert">Throw your changes away?</span>
-            <Button variant="default" onClick={() => setLeaving(false)}>
-              Keep editing
-            </Button>
-            <Button color="var(--bad)" c="var(--card)" onClick={close}>
-              Throw away
-            </Button>
-          </>
-        ) : (
-          <>
-            <Button type="submit" loading={draft.phase === "saving"} disabled={!changed || overtaken}>
-              Save
-            </Button>
-            <Button variant="default" disabled={draft.phase === "saving"} onClick={cancel}>
-              Cancel
-            </Button>
-            <span className={styles.small}>
-              <kbd>Ctrl</kbd> <kbd>Enter</kbd> saves
-            </span>
-          </>
-        )}
-      </div>
+      <SaveBar {...whole.bar} />
     </form>
   );
 }

@@ -1,4 +1,5 @@
-import { PlayIcon, WarningIcon } from "../looks/icons";
+import { HearButton } from "../looks/hear_button";
+import { WarningIcon } from "../looks/icons";
 import { clock } from "../looks/time";
 import tones from "../looks/tone.module.css";
 import type { WireStatement } from "../wire/messages";
@@ -63,17 +64,13 @@ function Cited({ statement, segments, hear }: StatementProps) {
     <div className={styles.evidence}>
       {shownQuote !== null && <q className={styles.quote}>{shownQuote}</q>}
       {places.map((place) => (
-        <button
+        <HearButton
           key={place.segmentId}
-          type="button"
-          className={styles.hear}
-          aria-label={`Hear where this was said, at ${clock(place.ms)}`}
+          ms={place.ms}
+          label={`Hear where this was said, at ${clock(place.ms)}`}
           title="Hear where this was said"
-          onClick={() => hear(place)}
-        >
-          <PlayIcon size={14} />
-          {clock(place.ms)}
-        </button>
+          hear={() => hear(place)}
+        />
       ))}
     </div>
   );

@@ -1,5 +1,4 @@
-import { Link } from "wouter";
-
+import { RowLink } from "../looks/row_link";
 import { StateBadge } from "../looks/state_badge";
 import { clock, fullDate, isoDuration, spoken, when } from "../looks/time";
 import type { SessionView } from "../wire/messages";
@@ -23,9 +22,7 @@ export function SessionRow({ session }: { session: SessionView }) {
   return (
     <li className={styles.row}>
       <div className={styles.what}>
-        <Link href={address} className={styles.title ?? ""}>
-          {session.title ?? "Untitled session"}
-        </Link>
+        <RowLink href={address}>{session.title ?? "Untitled session"}</RowLink>
         <p className={styles.more}>
           {session.patient_id !== null && <span>Patient {session.patient_id}</span>}
           <time dateTime={session.created_at} title={fullDate(session.created_at)}>

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, useState } from "react";
 
 import { Announce } from "../looks/announce";
-import { PlayIcon } from "../looks/icons";
+import { HearButton } from "../looks/hear_button";
 import { Problem } from "../looks/problem";
 import { clock } from "../looks/time";
 import { codeOf } from "../review/code_of";
@@ -74,15 +74,7 @@ function Answer({ quotes, hear }: { quotes: readonly AnswerQuote[]; hear: (ms: n
         <li key={place}>
           <q>{text}</q>
           <div>
-            <button
-              type="button"
-              className={styles.hear}
-              aria-label={`Hear it at ${clock(start)}`}
-              onClick={() => hear(start)}
-            >
-              <PlayIcon size={14} />
-              {clock(start)}
-            </button>
+            <HearButton ms={start} label={`Hear it at ${clock(start)}`} hear={() => hear(start)} />
             <span className={styles.small}>{speaker ?? "Speaker unknown"}</span>
           </div>
         </li>

@@ -1,10 +1,10 @@
 import { Button, Text, TextInput, Title } from "@mantine/core";
-import { type KeyboardEvent, type SubmitEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { Announce } from "../looks/announce";
 import { PlusIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
-import { useAskBeforeLeaving } from "../looks/use_ask_before_leaving";
+import { SaveBar, useSavedWhole } from "../looks/save_bar";
 import type { WireTemplate } from "../wire/messages";
 import { SectionFields } from "./section_fields";
 import { TemplateSections } from "./template_sections";
@@ -31,40 +31,18 @@ interface TemplateEditorProps {
 
 /** A template to change, as one form: everything is saved together or not at all. */
 export function TemplateEditor({ draft, template, step, save, close }: TemplateEditorProps) {
-  const [leaving, setLeaving] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const changed = isChanged(draft);
   const overtaken = isOvertaken(draft, template) && draft.phase === "open";
-  useAskBeforeLeaving(changed);
+  const saving = draft.phase === "saving";
+  const whole = useSavedWhole({ typed: changed, ready: changed && !overtaken, saving, save, close });
   useEffect(() => {
     if (draft.trouble !== null) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
     // Only when the server has said no, not with every letter that mends it.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [draft.trouble?.message]);
-  const cancel = (): void => {
-    if (changed && !leaving) setLeaving(true);
-    else close();
-  };
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!overtaken) save();
-  };
-  const pressed = (event: KeyboardEvent): void => {
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === "Escape") cancel();
-    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && changed && !overtaken) save();
-    else return;
-    event.preventDefault();
-  };
   return (
-    <form
-      ref={form}
-      className={styles.editor}
-      aria-label="Template"
-      onSubmit={submit}
-      onKeyDown={pressed}
-      noValidate
-    >
+    <form ref={form} className={styles.editor} aria-label="Template" {...whole.form} noValidate>
       <TextInput
         label="Name"
         maxLength={80}
@@ -77,31 +55,7 @@ export function TemplateEditor({ draft, template, step, save, close }: TemplateE
       <Sections draft={draft} step={step} />
       {overtaken && template !== null && <Overtaken template={template} step={step} close={close} />}
       {draft.trouble !== null && !overtaken && <Refused trouble={draft.trouble} />}
-      <div className={styles.saveBar}>
-        {leaving ? (
-          <>
-            <span role="alert">Throw your changes away?</span>
-            <Button variant="default" autoFocus onClick={() => setLeaving(false)}>
-              Keep editing
-            </Button>
-            <Button color="var(--bad)" c="var(--card)" onClick={close}>
-              Throw away
-            </Button>
-          </>
-        ) : (
-          <>
-            <Button type="submit" loading={draft.phase === "saving"} disabled={!changed || overtaken}>
-              Save
-            </Button>
-            <Button variant="default" disabled={draft.phase === "saving"} onClick={cancel}>
-              Cancel
-            </Button>
-            <span className={styles.small}>
-              <kbd>Ctrl</kbd> <kbd>Enter</kbd> saves
-            </span>
-          </>
-        )}
-      </div>
+      <SaveBar {...whole.bar} />
     </form>
   );
 }

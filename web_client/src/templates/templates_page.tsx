@@ -2,6 +2,7 @@ import { Button, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { Link } from "wouter";
 
 import { CopyIcon, EditIcon, PlusIcon } from "../looks/icons";
+import { RowLink } from "../looks/row_link";
 import { usePageName } from "../looks/page_name";
 import { Pill } from "../looks/pill";
 import { Problem } from "../looks/problem";
@@ -74,9 +75,7 @@ function Row({ template, left }: { template: WireTemplate; left: boolean }) {
     <li className={styles.row}>
       <div className={styles.what}>
         <div className={styles.rowHead}>
-          <Link className={styles.title ?? ""} href={`/templates/${id}`}>
-            {name}
-          </Link>
+          <RowLink href={`/templates/${id}`}>{name}</RowLink>
           {builtIn && <Pill tone="calm">Comes with Hearken</Pill>}
           {!isUsable && <Pill tone="bad">Cannot be used</Pill>}
           {left && <Pill tone="warn">{builtIn ? "Copy not saved yet" : "Not saved yet"}</Pill>}
