@@ -12,7 +12,7 @@ import { Problem } from "../looks/problem";
 import { type Shortcut, Shortcuts } from "../looks/shortcuts";
 import { codeOf } from "../review/code_of";
 import { useParts } from "../screens/parts";
-import type { SearchAnswer } from "../wire/messages";
+import type { SearchAnswer, SearchHit } from "../wire/messages";
 import { Hit } from "./hit";
 import styles from "./search.module.css";
 import { SearchFields } from "./search_fields";
@@ -118,10 +118,29 @@ function Found({ found, form, clear }: FoundProps) {
   );
 }
 
+/** What holds the words comes before what is only like them, each in the order of the answer. */
 function Hits({ answer, busy }: { answer: SearchAnswer; busy: boolean }) {
+  const worded = answer.hits.filter(({ matched }) => matched !== "meaning");
+  const similar = answer.hits.filter(({ matched }) => matched === "meaning");
   return (
-    <ol className={styles.hits} aria-label="Places found" aria-busy={busy}>
-      {answer.hits.map((hit) => (
+    <>
+      {worded.length > 0 && <HitList hits={worded} name="Places found" busy={busy} />}
+      {similar.length > 0 && (
+        <section className={styles.similar}>
+          <Title order={2} className={styles.divider ?? ""}>
+            Similar in meaning
+          </Title>
+          <HitList hits={similar} name="Similar in meaning" busy={busy} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function HitList({ hits, name, busy }: { hits: readonly SearchHit[]; name: string; busy: boolean }) {
+  return (
+    <ol className={styles.hits} aria-label={name} aria-busy={busy}>
+      {hits.map((hit) => (
         <Hit key={`${hit.session_id} ${hit.segment_id} ${hit.start_ms}`} hit={hit} />
       ))}
     </ol>

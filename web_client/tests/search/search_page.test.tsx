@@ -40,6 +40,40 @@ test("places are shown with what was looked for marked, and lead to where it was
   expect(visited.join()).not.toContain("knee");
 });
 
+test("what is only similar comes under a heading of its own, after what holds the words", async () => {
+  const parts = scriptedParts();
+  const said = (text: string, matched: SearchHit["matched"]): SearchHit => ({
+    ...HIT,
+    segment_id: text,
+    text,
+    highlights: [],
+    matched,
+  });
+  const hits = [
+    said("Stairs hurt.", "meaning"),
+    said("Both knees.", "both"),
+    said("Kneel down.", "meaning"),
+    said("A knee.", "words"),
+  ];
+  parts.api.search.mockResolvedValue({ hits, meaning: true });
+  const { page } = await show(<SearchPage />, parts, "/search");
+  await write(field(page, "Words, or a question"), "knee");
+  const places = () => [...page.querySelectorAll("h2, ol p:first-child")].map((each) => each.textContent);
+  await until(() =>
+    expect(places()).toEqual(["Both knees.", "A knee.", "Similar in meaning", "Stairs hurt.", "Kneel down."]),
+  );
+  expect([...page.querySelectorAll("ol")].map((list) => list.getAttribute("aria-label"))).toEqual([
+    "Places found",
+    "Similar in meaning",
+  ]);
+  parts.api.search.mockResolvedValue({
+    hits: hits.filter(({ matched }) => matched !== "meaning"),
+    meaning: true,
+  });
+  await write(field(page, "Words, or a question"), "knees");
+  await until(() => expect(places()).toEqual(["Both knees.", "A knee."]));
+});
+
 test("filters alone ask for words, and Enter leads to where they are written", async () => {
   const parts = scriptedParts();
   const { page } = await show(<SearchPage />, parts, "/search");
