@@ -116,16 +116,16 @@ class Answering:
 
     async def _do(self, claim: QuestionClaim) -> None:
         key = await self._keyring.organisation(claim.org_id)
-        async with self._database.organisation(claim.org_id) as connection:
-            question = await questions.get(connection, key, claim.question_id)
+        async with self._database.single() as connection:
+            question = await questions.get(connection, claim.org_id, key, claim.question_id)
         if question is None:
             return
         if question.sample is not None:
             answered = await self._sampling.heard(question.sample)
         else:
             answered = await self._said(claim.org_id, key, question)
-        async with self._database.organisation(claim.org_id) as connection:
-            await questions.answer(connection, key, question.id, answered)
+        async with self._database.single() as connection:
+            await questions.answer(connection, claim.org_id, key, question.id, answered)
 
     async def _said(self, org_id: UUID, key: Key, question: Question) -> dict[str, Any]:
         model, vector = await self._embedder.model(), await self._embedder.embed([question.text])
@@ -172,7 +172,7 @@ async def _near(
     stand in the passage after its question."""
     if not await passages.count(connection, session_id):
         return None
-    only = PassageFilter(session_ids=[session_id])
+    only = PassageFilter(session_id)
     meant = [found for found, _ in await passages.nearest(connection, org_id, asked, MOST_PASSAGES, only)]
     worded = await passages.with_words(connection, digests_of(organisation, text), MOST_PASSAGES, only)
     numbers = {found.number + beside for found in (*meant, *worded) for beside in (-1, 0, 1)}

@@ -50,6 +50,8 @@ END
 $$;
 
 -- The sessions that are indexed, and by which embedder; NULL: by none, their passages are found by words alone.
+-- Sessions that were there before search have a row with the name of no embedder, so that those never indexed are found
+-- as those of another embedder are, without a look at every session.
 CREATE TABLE indexings (
   org_id uuid NOT NULL,
   session_id uuid NOT NULL PRIMARY KEY,
@@ -57,6 +59,10 @@ CREATE TABLE indexings (
   indexed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   FOREIGN KEY (org_id, session_id) REFERENCES sessions (org_id, id) ON DELETE CASCADE
 );
+CREATE INDEX indexings_model ON indexings (model, session_id);
+ALTER TABLE sessions NO FORCE ROW LEVEL SECURITY;
+INSERT INTO indexings (org_id, session_id, model) SELECT org_id, id, '' FROM sessions;
+ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
 
 -- What nodes, which have no models, ask of workers. A row lives for as long as somebody waits for its answer. Lost in
 -- a crash, as is whoever waited.
@@ -91,23 +97,74 @@ REVOKE UPDATE ON passages, passage_vectors FROM hearken_app;
 
 GRANT SELECT (org_id, session_id, number, speaker, words) ON passages TO hearken_scout;
 GRANT SELECT (org_id, session_id, model) ON indexings TO hearken_scout;
+GRANT SELECT (patient, created_at) ON sessions TO hearken_scout;
 GRANT SELECT (org_id, id, asked_at, taken_at), UPDATE (taken_at), DELETE ON questions TO hearken_scout;
 CREATE POLICY scout ON passages FOR SELECT TO hearken_scout USING (true);
 CREATE POLICY scout ON indexings FOR SELECT TO hearken_scout USING (true);
 CREATE POLICY scout ON questions TO hearken_scout USING (true) WITH CHECK (true);
 
 -- Passages of the present organisation with any of the words, best first: how many of them it has and how often, then,
--- where it has all, how close together they are.
-CREATE FUNCTION find_passages(in_any tsquery, in_all tsquery, in_sessions uuid[], in_speaker bytea, in_limit integer)
+-- where it has all, how close together they are. That is computed for these alone, since it costs ten times the rest
+-- and is 0 for others. Narrowed to one session, to a speaker, or to sessions of a patient and of a time, in_until not
+-- included; NULL: not in this way.
+CREATE FUNCTION find_passages(
+  in_any tsquery, in_all tsquery, in_session uuid, in_speaker bytea, in_patient bytea, in_since timestamptz,
+  in_until timestamptz, in_limit integer
+)
 RETURNS TABLE (session_id uuid, number integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
   SELECT p.session_id, p.number FROM passages p
     WHERE p.org_id = current_organisation() AND p.words @@ in_any
-      AND (in_sessions IS NULL OR p.session_id = ANY (in_sessions))
+      AND (in_session IS NULL OR p.session_id = in_session)
       AND (in_speaker IS NULL OR p.speaker = in_speaker)
-    ORDER BY ts_rank(p.words, in_any) + ts_rank_cd(p.words, in_all) DESC, p.session_id, p.number
+      AND ((in_patient IS NULL AND in_since IS NULL AND in_until IS NULL) OR EXISTS (
+        SELECT FROM sessions s WHERE s.id = p.session_id
+          AND (in_patient IS NULL OR s.patient = in_patient)
+          AND (in_since IS NULL OR s.created_at >= in_since) AND (in_until IS NULL OR s.created_at < in_until)))
+    ORDER BY ts_rank(p.words, in_any) + CASE WHEN p.words @@ in_all THEN ts_rank_cd(p.words, in_all) ELSE 0 END DESC,
+      p.session_id, p.number
     LIMIT in_limit
+$$;
+
+-- A question on its way, each step in one statement and so in one round trip: whoever searches waits for all of them.
+-- Row level security holds in these as in any statement of the application.
+CREATE FUNCTION ask_question(in_org uuid, in_id uuid, in_session uuid, in_body bytea, in_channel text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM set_config('hearken.organisation', in_org::text, true);
+  INSERT INTO questions (org_id, id, session_id, body) VALUES (in_org, in_id, in_session, in_body);
+  PERFORM pg_notify(in_channel, '');
+END
+$$;
+
+CREATE FUNCTION read_question(in_org uuid, in_id uuid, OUT session_id uuid, OUT body bytea)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM set_config('hearken.organisation', in_org::text, true);
+  SELECT q.session_id, q.body INTO session_id, body FROM questions q WHERE q.id = in_id;
+END
+$$;
+
+CREATE FUNCTION answer_question(in_org uuid, in_id uuid, in_answer bytea, in_channel text) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM set_config('hearken.organisation', in_org::text, true);
+  UPDATE questions SET answer = in_answer WHERE id = in_id;
+  PERFORM pg_notify(in_channel, in_id::text);
+END
+$$;
+
+CREATE FUNCTION take_answer(in_org uuid, in_id uuid, OUT answer bytea)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+  PERFORM set_config('hearken.organisation', in_org::text, true);
+  DELETE FROM questions q WHERE q.id = in_id RETURNING q.answer INTO answer;
+END
 $$;
 
 -- The oldest question that nobody has taken and somebody still waits for, taken in the same statement.
@@ -130,18 +187,23 @@ AS $$
   SELECT count(*) FROM swept
 $$;
 
--- Sessions that are ready and whose passages are of another model than this, or that have none yet; not those for
--- which the step waits, is under way, or has failed.
+-- Sessions that are ready and whose passages are of another model than this, or of none; not those for which the step
+-- waits, is under way, or has failed. Workers look every half minute, so only what is stale is read: by the index, whatever
+-- the statistics say, and no more of it than is asked for.
 CREATE FUNCTION stale_indexings(in_model text, in_limit integer)
 RETURNS TABLE (org_id uuid, session_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off
+  SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
-  SELECT s.org_id, s.id FROM sessions s
-    LEFT JOIN indexings i ON i.session_id = s.id
-    WHERE s.state = 'ready' AND i.model IS DISTINCT FROM in_model
-      AND NOT EXISTS (SELECT FROM steps t WHERE t.session_id = s.id AND t.step = 'index'
+  SELECT i.org_id, i.session_id FROM (
+      SELECT o.org_id, o.session_id FROM indexings o WHERE o.model < in_model
+      UNION ALL SELECT o.org_id, o.session_id FROM indexings o WHERE o.model > in_model
+      UNION ALL SELECT o.org_id, o.session_id FROM indexings o WHERE o.model IS NULL
+    ) i
+    WHERE (SELECT s.state FROM sessions s WHERE s.id = i.session_id) = 'ready'
+      AND NOT EXISTS (SELECT FROM steps t WHERE t.session_id = i.session_id AND t.step = 'index'
                         AND t.state IN ('pending', 'running', 'failed'))
-    ORDER BY s.id LIMIT in_limit
+    LIMIT in_limit
 $$;
 
 DO $$
@@ -150,8 +212,8 @@ DECLARE
 BEGIN
   GRANT CREATE ON SCHEMA public TO hearken_scout;
   FOREACH named IN ARRAY ARRAY[
-    'find_passages(tsquery, tsquery, uuid[], bytea, integer)', 'claim_question(interval)', 'sweep_questions(interval)',
-    'stale_indexings(text, integer)'
+    'find_passages(tsquery, tsquery, uuid, bytea, bytea, timestamptz, timestamptz, integer)',
+    'claim_question(interval)', 'sweep_questions(interval)', 'stale_indexings(text, integer)'
   ] LOOP
     EXECUTE 'ALTER FUNCTION ' || named || ' OWNER TO hearken_scout';
     EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || named || ' FROM PUBLIC';

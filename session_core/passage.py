@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +55,11 @@ class PassageId:
 
 @dataclass(frozen=True, slots=True)
 class PassageFilter:
-    """What search is narrowed to; None: not in this way. ``speaker`` is a blind digest of a name."""
+    """What search is narrowed to; None: not in this way. ``speaker`` and ``patient`` are blind digests, ``since`` and
+    ``until`` of when the session began, ``until`` not included."""
 
-    session_ids: Sequence[UUID] | None = None
+    session_id: UUID | None = None
     speaker: bytes | None = None
+    patient: bytes | None = None
+    since: datetime | None = None
+    until: datetime | None = None

@@ -50,12 +50,12 @@ class Questions:
         key = await self._keyring.organisation(org_id)
         answered = self._waiting[str(question.id)] = asyncio.Event()
         try:
-            async with self._database.organisation(org_id) as connection:
+            async with self._database.single() as connection:
                 await questions.ask(connection, org_id, key, question)
             with suppress(TimeoutError):
                 async with asyncio.timeout(within_s):
                     await answered.wait()
-            async with self._database.organisation(org_id) as connection:
-                return await questions.take(connection, key, question.id)
+            async with self._database.single() as connection:
+                return await questions.take(connection, org_id, key, question.id)
         finally:
             del self._waiting[str(question.id)]

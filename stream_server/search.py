@@ -57,16 +57,6 @@ class Found:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Within:
-    """What a search is narrowed to, ``patient`` and ``speaker`` as blind digests; ``until`` is not included."""
-
-    patient: bytes | None
-    speaker: bytes | None
-    since: datetime | None
-    until: datetime | None
-
-
 class Search:
     def __init__(self, database: Database, keyring: Keyring, questions: Questions) -> None:
         self._database = database
@@ -79,13 +69,13 @@ class Search:
         organisation = await self._keyring.organisation(org_id)
         within = _within(organisation, wanted.filters)
         # The words are looked for while a worker embeds the question.
-        (narrowed, worded), answered = await asyncio.gather(
-            self._worded(org_id, within, digests_of(organisation, wanted.query)),
+        worded, answered = await asyncio.gather(
+            self._worded(org_id, digests_of(organisation, wanted.query), within),
             self._questions.ask(org_id, wanted.query, MEANING_WITHIN_S),
         )
         asked = Embedding(answered["model"], tuple(answered["vector"])) if answered else None
         async with self._places, self._database.organisation(org_id, snapshot=True) as connection:
-            found = await _ranked(connection, org_id, worded, asked, narrowed, wanted.limit)
+            found = await _ranked(connection, org_id, worded, asked, within, wanted.limit)
         hits = [self._hit(organisation, each, wanted.query) for each in found]
         return SearchAnswer(hits=hits, meaning=asked is not None)
 
@@ -112,15 +102,9 @@ class Search:
             raise Unavailable("the session is not indexed yet", retry_after_s=5.0)
         return AskAnswer(quotes=[AnswerQuote.model_validate(quote, strict=False) for quote in answered["quotes"]])
 
-    async def _worded(
-        self, org_id: UUID, within: _Within, digests: Sequence[str]
-    ) -> tuple[PassageFilter, list[PassageId]]:
-        """Where to look, and what is found there by words."""
+    async def _worded(self, org_id: UUID, digests: Sequence[str], within: PassageFilter) -> list[PassageId]:
         async with self._places, self._database.organisation(org_id, snapshot=True) as connection:
-            narrowed = await _narrowed(connection, within)
-            if narrowed.session_ids == []:
-                return narrowed, []
-            return narrowed, await passages.with_words(connection, digests, MOST_FUSED, narrowed)
+            return await passages.with_words(connection, digests, MOST_FUSED, within)
 
     def _hit(self, organisation: Key, found: Found, query: str) -> SearchHit:
         passage = found.passage
@@ -147,13 +131,13 @@ async def _ranked(
     org_id: UUID,
     worded: Sequence[PassageId],
     asked: Embedding | None,
-    narrowed: PassageFilter,
+    within: PassageFilter,
     limit: int,
 ) -> list[Found]:
     """The best passages by both rankings. What was indexed anew since one of them is left out."""
     meant: list[PassageId] = []
-    if asked is not None and narrowed.session_ids != []:
-        alike = await passages.nearest(connection, org_id, asked, MOST_FUSED, narrowed)
+    if asked is not None:
+        alike = await passages.nearest(connection, org_id, asked, MOST_FUSED, within)
         meant = [passage for passage, likeness in alike if likeness >= LEAST_LIKENESS]
     best = fused(worded, meant)[:limit]
     sealed = await passages.sealed(connection, [passage for passage, _ in best])
@@ -171,22 +155,15 @@ def _matched(words: bool, meaning: bool) -> Matched:
     return "words" if words else "meaning"
 
 
-async def _narrowed(connection: Connection, within: _Within) -> PassageFilter:
-    if within.patient is None and within.since is None and within.until is None:
-        return PassageFilter(speaker=within.speaker)
-    found = await passages.sessions_of(connection, within.patient, within.since, within.until)
-    return PassageFilter(found, within.speaker)
-
-
-def _within(organisation: Key, filters: SearchFilters) -> _Within:
+def _within(organisation: Key, filters: SearchFilters) -> PassageFilter:
     speaker = speaker_term(organisation, filters.speaker)
     if filters.speaker is not None and speaker is None:
         raise Invalid("missing or wrong: speaker")
-    return _Within(
-        patient_term(organisation, filters.patient_id),
-        speaker,
-        _begin(filters.since, "since"),
-        _begin(filters.until, "until", after=_DAY),
+    return PassageFilter(
+        speaker=speaker,
+        patient=patient_term(organisation, filters.patient_id),
+        since=_begin(filters.since, "since"),
+        until=_begin(filters.until, "until", after=_DAY),
     )
 
 

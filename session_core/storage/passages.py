@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -98,11 +98,13 @@ async def with_words(
     if not digests:
         return []
     rows = await connection.fetch(
-        "SELECT session_id, number FROM find_passages($1::text::tsquery, $2::text::tsquery, $3::uuid[], $4, $5)",
+        """
+        SELECT session_id, number
+        FROM find_passages($1::text::tsquery, $2::text::tsquery, $3, $4, $5, $6, $7, $8)
+        """,
         " | ".join(digests),
         " & ".join(digests),
-        _listed(wanted),
-        wanted.speaker,
+        *astuple(wanted),
         limit,
     )
     return [PassageId(row["session_id"], row["number"]) for row in rows]
@@ -115,18 +117,22 @@ async def nearest(
     organisation is compared."""
     rows = await connection.fetch(
         """
-        SELECT session_id, number, -(embedding <#> $4::real[]::vector) AS likeness FROM passage_vectors
-        WHERE org_id = $1 AND model = $2 AND dimension = $3
-          AND ($5::uuid[] IS NULL OR session_id = ANY($5)) AND ($6::bytea IS NULL OR speaker = $6)
-        ORDER BY embedding <#> $4::real[]::vector, session_id, number LIMIT $7
+        SELECT session_id, number, -distance AS likeness FROM (
+          SELECT p.session_id, p.number, p.embedding <#> $4::real[]::vector AS distance FROM passage_vectors p
+          WHERE p.org_id = $1 AND p.model = $2 AND p.dimension = $3
+            AND ($6::uuid IS NULL OR p.session_id = $6) AND ($7::bytea IS NULL OR p.speaker = $7)
+            AND (($8::bytea IS NULL AND $9::timestamptz IS NULL AND $10::timestamptz IS NULL) OR EXISTS (
+              SELECT FROM sessions s WHERE s.id = p.session_id AND ($8 IS NULL OR s.patient = $8)
+                AND ($9 IS NULL OR s.created_at >= $9) AND ($10 IS NULL OR s.created_at < $10)))
+          ORDER BY distance, p.session_id, p.number LIMIT $5) nearest
+        ORDER BY distance, session_id, number
         """,
         org_id,
         asked.model,
         len(asked.vector),
         asked.vector,
-        _listed(wanted),
-        wanted.speaker,
         limit,
+        *astuple(wanted),
     )
     return [(PassageId(row["session_id"], row["number"]), row["likeness"]) for row in rows]
 
@@ -155,27 +161,6 @@ async def count(connection: Connection, session_id: UUID) -> int:
 
 
 async def stale(connection: Connection, model: str, limit: int) -> list[DueIndexing]:
-    """Sessions, of whatever organisation, that are ready and not indexed with this model."""
+    """Sessions, of whatever organisation, that are ready and not indexed with this model, in no order."""
     rows = await connection.fetch("SELECT org_id, session_id FROM stale_indexings($1, $2)", model, limit)
     return [DueIndexing(**dict(row)) for row in rows]
-
-
-async def sessions_of(
-    connection: Connection, patient: bytes | None, since: datetime | None, until: datetime | None
-) -> list[UUID]:
-    """Sessions of a patient (a blind digest) and of a time, ``until`` not included."""
-    rows = await connection.fetch(
-        """
-        SELECT id FROM sessions
-        WHERE ($1::bytea IS NULL OR patient = $1) AND ($2::timestamptz IS NULL OR created_at >= $2)
-          AND ($3::timestamptz IS NULL OR created_at < $3)
-        """,
-        patient,
-        since,
-        until,
-    )
-    return [row["id"] for row in rows]
-
-
-def _listed(wanted: PassageFilter) -> list[UUID] | None:
-    return None if wanted.session_ids is None else list(wanted.session_ids)

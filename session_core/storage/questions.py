@@ -1,7 +1,7 @@
 """Questions: what nodes ask of workers, who hold the models, and what they answer.
 
 A question is sealed, lives for seconds, and goes by way of a table. Who is to look at it hears so by NOTIFY, which
-carries an id at most.
+carries an id at most. Each step is a single statement that names its organisation (see ``Database.single``).
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ class Question:
 async def ask(connection: Connection, org_id: UUID, key: Key, question: Question) -> None:
     """To whichever worker takes it. ``key`` is the organisation's."""
     await connection.execute(
-        "INSERT INTO questions (org_id, id, session_id, body) VALUES ($1, $2, $3, $4)",
+        "SELECT ask_question($1, $2, $3, $4, $5)",
         org_id,
         question.id,
         question.session_id,
         key.seal(question.pack(), question_label(question.id)),
+        QUESTION_CHANNEL,
     )
-    await connection.execute("SELECT pg_notify($1, '')", QUESTION_CHANNEL)
 
 
 async def claim(connection: Connection) -> QuestionClaim | None:
@@ -73,26 +73,27 @@ async def claim(connection: Connection) -> QuestionClaim | None:
     return QuestionClaim(**dict(row)) if row else None
 
 
-async def get(connection: Connection, key: Key, question_id: UUID) -> Question | None:
+async def get(connection: Connection, org_id: UUID, key: Key, question_id: UUID) -> Question | None:
     """None where nobody waits for its answer any more."""
-    row = await connection.fetchrow("SELECT session_id, body FROM questions WHERE id = $1", question_id)
-    if row is None:
+    row = await connection.fetchrow("SELECT session_id, body FROM read_question($1, $2)", org_id, question_id)
+    if row is None or row["body"] is None:
         return None
     return Question.unpack(question_id, row["session_id"], key.open(row["body"], question_label(question_id)))
 
 
-async def answer(connection: Connection, key: Key, question_id: UUID, answered: Any) -> None:
+async def answer(connection: Connection, org_id: UUID, key: Key, question_id: UUID, answered: Any) -> None:
     await connection.execute(
-        "UPDATE questions SET answer = $2 WHERE id = $1",
+        "SELECT answer_question($1, $2, $3, $4)",
+        org_id,
         question_id,
         key.seal(orjson.dumps(answered), answer_label(question_id)),
+        ANSWER_CHANNEL,
     )
-    await connection.execute("SELECT pg_notify($1, $2)", ANSWER_CHANNEL, str(question_id))
 
 
-async def take(connection: Connection, key: Key, question_id: UUID) -> Any | None:
+async def take(connection: Connection, org_id: UUID, key: Key, question_id: UUID) -> Any | None:
     """The answer, None where there is none yet. The question is gone with it."""
-    sealed = await connection.fetchval("DELETE FROM questions WHERE id = $1 RETURNING answer", question_id)
+    sealed = await connection.fetchval("SELECT take_answer($1, $2)", org_id, question_id)
     return orjson.loads(key.open(sealed, answer_label(question_id))) if sealed is not None else None
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import numpy as np
 import pytest
 
@@ -365,7 +366,7 @@ async def test_what_nobody_fetched_is_swept(installation: Installation, ann: Spe
         left = await installation.fetch("SELECT id FROM questions")
         assert [row["id"] for row in left] == [new.id]
         async with database.organisation(org_id) as connection:
-            await questions.take(connection, key, new.id)
+            await questions.take(connection, org_id, key, new.id)
     finally:
         await database.close()
 
@@ -397,9 +398,34 @@ async def test_the_nearest_are_those_of_brute_force_and_never_another_organisati
                 async with database.organisation(org_id) as connection:
                     query = Embedding("test", tuple(asked.tolist()))
                     found = await passages.nearest(connection, org_id, query, 10)
-                    none = PassageFilter(session_ids=[uuid4()])
+                    none = PassageFilter(uuid4())
                     assert await passages.nearest(connection, org_id, query, 10, none) == []
                 assert {each.session_id for each, _ in found} == {session}
                 assert [each.number for each, _ in found] == np.argsort(-(vectors @ asked))[:10].tolist()
     finally:
         await database.close()
+
+
+async def test_a_look_at_what_is_stale_reads_no_more_than_it_hands_out(
+    installation: Installation, knee: str, sleep: str
+) -> None:
+    """By Postgres' own count, and though it would rather read tables as small as these from end to end."""
+    reads = """
+        SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables
+        WHERE relname IN ('sessions', 'indexings', 'steps')
+    """
+    unready = "SELECT count(*) FROM indexings i JOIN sessions s ON s.id = i.session_id WHERE s.state <> 'ready'"
+    owner = await asyncpg.connect(installation.owner_url, timeout=10)
+    try:
+        model = await owner.fetchval("SELECT model FROM indexings WHERE session_id = $1", UUID(knee))
+        for present, handed_out in (("model", 0), ("'older'", 1), ("NULL", 1), ("''", 1)):
+            change = owner.transaction()
+            await change.start()
+            await owner.execute(f"UPDATE indexings SET model = {present} WHERE model = '{model}'")
+            skipped = await owner.fetchval(unready)
+            before = await owner.fetchval(reads)
+            assert len(await owner.fetch("SELECT FROM stale_indexings($1, 1)", model)) == handed_out
+            assert await owner.fetchval(reads) - before <= 3 * (handed_out + skipped)
+            await change.rollback()
+    finally:
+        await owner.close()
