@@ -19,8 +19,8 @@ SHORT_ANSWER_WORDS: Final = 12
 LONGEST_WORDS: Final = 32
 """Of the pieces of one sentence that are put together again: a longest with a shortest one. More stays cut."""
 
-_LEAST_CONTENT = 2
-"""Words with meaning: fewer are greetings, "I see" and the like."""
+LEAST_CONTENT: Final = 2
+"""Words with meaning in a statement: fewer are greetings, "I see" and the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,14 @@ class Candidate:
         return tuple(dict.fromkeys(sentence.line.id for sentence in self.sentences))
 
     @property
-    def says_something(self) -> bool:
-        return len(frozenset().union(*(sentence.content for sentence in self.sentences))) >= _LEAST_CONTENT
+    def content(self) -> frozenset[str]:
+        """As of ``Sentence``."""
+        return frozenset().union(*(sentence.content for sentence in self.sentences))
 
 
-def candidates(sentences: Sequence[Sentence]) -> list[Candidate]:
-    """What may become a statement, in order. A question without an answer states nothing and is none."""
+def candidates(sentences: Sequence[Sentence], least_content: int = LEAST_CONTENT) -> list[Candidate]:
+    """What may become a statement, in order, with as many words with a meaning. A question without an answer states
+    nothing and is none."""
     answered = dict(_exchanges(sentences))
     used = {number for first, last in answered.items() for number in range(first, last + 1)}
     found = []
@@ -60,7 +62,7 @@ def candidates(sentences: Sequence[Sentence]) -> list[Candidate]:
             whole = _whole(sentences, number)
             used.update(range(number, number + len(whole)))
             found.append(Candidate(whole))
-    return [candidate for candidate in found if candidate.says_something]
+    return [candidate for candidate in found if len(candidate.content) >= least_content]
 
 
 def tidied(text: str, *, runs_on: bool = False) -> str:
