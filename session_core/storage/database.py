@@ -74,6 +74,9 @@ class Database:
                 server_settings={
                     "application_name": "hearken",
                     "jit": "off",
+                    # Pages are in memory or on a disk that does not turn. With the default of 4 a search read all
+                    # vectors of a partition rather than the organisation's, by their key.
+                    "random_page_cost": "1.1",
                     # A program that freezes in a transaction holds a session's lock. It loses it before those who
                     # wait for it, such as a chunk, give up.
                     "idle_in_transaction_session_timeout": str(round(timeout_s * 1000 / 2)),
