@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from chunk_workers.engines.sphinx import Sphinx
 from chunk_workers.engines.whisper import Whisper
+from chunk_workers.hub import cached_folder, given_folder
 from chunk_workers.recognition import Recognizer
 from session_core.errors import EngineUnavailable
 
 EngineName = Literal["auto", "whisper", "pocketsphinx"]
-DEFAULT_WHISPER = "small"
+
+SETTING: Final = "HEARKEN_WHISPER_MODEL"
+DEFAULT_WHISPER: Final = "small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def choose(settings: EngineSettings) -> Choice:
 def _whisper(settings: EngineSettings) -> Whisper:
     named = settings.whisper_model or DEFAULT_WHISPER
     return Whisper(
-        _folder(settings.whisper_model, settings.allow_download),
+        _folder(named, settings.allow_download),
         label=Path(named).name,
         device=settings.device,
         compute_type=settings.compute_type,
@@ -72,31 +75,22 @@ def _whisper(settings: EngineSettings) -> Whisper:
     )
 
 
-def _folder(asked: str | None, allow_download: bool) -> Path:
-    """The folder of a model: itself where one is asked for, else its place in the hub's cache on this machine."""
-    named = asked or DEFAULT_WHISPER
-    path = Path(named).expanduser()
-    if path.is_dir():
-        return path
-    if path.is_absolute() or named.startswith((".", "~")):
-        raise EngineUnavailable("the folder that HEARKEN_WHISPER_MODEL names does not exist")
+def _folder(named: str, allow_download: bool) -> Path:
+    folder = given_folder(named, SETTING)
+    if folder is not None:
+        return folder
     try:
         from faster_whisper import available_models, download_model
     except ImportError as error:
         raise EngineUnavailable("faster-whisper is not installed: `pip install faster-whisper`") from error
     if "/" not in named and named not in available_models():
         known = ", ".join(available_models())
-        raise EngineUnavailable(f"HEARKEN_WHISPER_MODEL is neither a folder nor a known name: {known}, or owner/name")
-    try:
-        return Path(download_model(named, local_files_only=not allow_download))
-    except Exception as error:  # the hub's client raises errors of its own, of requests and of the file system
-        if allow_download:
-            raise EngineUnavailable(
-                f"the Whisper model could not be downloaded ({type(error).__name__}): check the name and the network, "
-                "or copy its folder here and set HEARKEN_WHISPER_MODEL to that"
-            ) from error
-        absent = f"the Whisper model {asked} is not on this machine" if asked else "no Whisper model is on this machine"
-        raise EngineUnavailable(
-            f"{absent}, and nothing is downloaded unless asked: set HEARKEN_ALLOW_DOWNLOAD=true, "
-            "or copy a model's folder here and set HEARKEN_WHISPER_MODEL to that"
-        ) from error
+        raise EngineUnavailable(f"{SETTING} is neither a folder nor a known name: {known}, or owner/name")
+    return cached_folder(
+        download_model,
+        named,
+        allow_download=allow_download,
+        setting=SETTING,
+        what=f"the Whisper model {named}",
+        advice="check the name and the network",
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from chunk_workers.hub import cached_folder, given_folder
 from chunk_workers.speakers.dvector import DVectors
 from chunk_workers.speakers.pyannote import PyannoteDiarizer, is_installed
 from session_core.errors import EngineUnavailable
@@ -13,6 +14,7 @@ from session_core.errors import EngineUnavailable
 DiarizerName = Literal["auto", "dvector", "pyannote"]
 Diarizer: TypeAlias = DVectors | PyannoteDiarizer
 
+SETTING: Final = "HEARKEN_DIARIZER_MODEL"
 DEFAULT_PYANNOTE: Final = "pyannote/speaker-diarization-community-1"
 
 
@@ -72,24 +74,19 @@ def _pyannote(settings: DiarizerSettings) -> PyannoteDiarizer:
 
 
 def _folder(named: str, allow_download: bool) -> Path:
-    """The folder of a pipeline: itself where one is named, else its place in the hub's cache on this machine."""
-    path = Path(named).expanduser()
-    if path.is_dir():
-        return path
-    if path.is_absolute() or named.startswith((".", "~")) or "/" not in named:
-        raise EngineUnavailable("HEARKEN_DIARIZER_MODEL is neither a folder that exists nor owner/name on the hub")
+    folder = given_folder(named, SETTING)
+    if folder is not None:
+        return folder
+    if "/" not in named:
+        raise EngineUnavailable(f"{SETTING} is neither a folder that exists nor owner/name on the hub")
     # Deferred: few installations look for anything on the hub.
     from huggingface_hub import snapshot_download
 
-    try:
-        return Path(snapshot_download(named, local_files_only=not allow_download))
-    except Exception as error:  # the hub's client raises errors of its own, of its HTTP client and of the file system
-        if allow_download:
-            raise EngineUnavailable(
-                f"the pipeline {named} could not be downloaded ({type(error).__name__}): accept its conditions on its "
-                "page, set HF_TOKEN, or copy its folder here and set HEARKEN_DIARIZER_MODEL to that"
-            ) from error
-        raise EngineUnavailable(
-            f"the pipeline {named} is not on this machine and nothing is downloaded unless asked: set "
-            "HEARKEN_ALLOW_DOWNLOAD=true, or copy its folder here and set HEARKEN_DIARIZER_MODEL to that"
-        ) from error
+    return cached_folder(
+        snapshot_download,
+        named,
+        allow_download=allow_download,
+        setting=SETTING,
+        what=f"the pipeline {named}",
+        advice="accept its conditions on its page, set HF_TOKEN",
+    )

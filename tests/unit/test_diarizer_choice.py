@@ -57,8 +57,8 @@ def test_pyannote_asked_for_and_not_installed_says_what_to_do(monkeypatch: pytes
         (None, "nothing is downloaded unless asked"),
         ("somebody/some-pipeline", "nothing is downloaded unless asked"),
         ("some-pipeline", "neither a folder"),
-        ("/no/such/folder", "neither a folder"),
-        ("./no-such-folder", "neither a folder"),
+        ("/no/such/folder", "HEARKEN_DIARIZER_MODEL names does not exist"),
+        ("./no-such-folder", "HEARKEN_DIARIZER_MODEL names does not exist"),
         (".", "lacks config.yaml"),
     ],
 )

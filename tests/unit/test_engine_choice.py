@@ -29,7 +29,7 @@ def test_auto_takes_pocketsphinx_where_none_is_and_says_how_to_get_it() -> None:
     assert choice.recognizer.name == "pocketsphinx en-us"
     assert "HEARKEN_ALLOW_DOWNLOAD=true" in choice.notice
     assert "HEARKEN_WHISPER_MODEL" in choice.notice
-    assert "no Whisper model is on this machine" in choice.notice
+    assert "the Whisper model small is not on this machine" in choice.notice
 
 
 def test_auto_serves_with_pocketsphinx_where_the_model_is_broken_and_says_what_is_wrong(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_pocketsphinx_runs_where_it_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        (None, "no Whisper model is on this machine.*HEARKEN_ALLOW_DOWNLOAD=true"),
+        (None, "model small is not on this machine.*HEARKEN_ALLOW_DOWNLOAD=true"),
         ("small", "model small is not on this machine.*HEARKEN_ALLOW_DOWNLOAD=true"),
         ("somebody/some-model", "HEARKEN_ALLOW_DOWNLOAD=true"),
         ("no-such-size", "large-v3"),

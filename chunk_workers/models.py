@@ -1,0 +1,150 @@
+"""The models of a worker: what hears, what tells voices apart, what compares meanings and what writes notes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from chunk_workers.embedders.choice import EmbedderChoice, choose_embedder
+from chunk_workers.embedders.process import EmbedderProcess
+from chunk_workers.embedding import TextEmbedder
+from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.provider import Limits, SharedCalls
+from chunk_workers.recogniser_process import RecogniserProcess
+from chunk_workers.reconcile import Identity
+from chunk_workers.speakers.choice import DiarizerSettings
+from chunk_workers.speakers.process import DiarizerProcess
+from chunk_workers.voice import VoiceDetector
+from chunk_workers.writers.choice import Choice, choose_writer
+from session_core.errors import EngineUnavailable, HearkenError
+from session_core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+NICENESS, TAIL_NICENESS, ASKED_NICENESS = 10, 19, 0
+"""Recognition lets everything else go first, and provisional words let final ones go first. Who asks is waited for."""
+
+MakeRecogniser: TypeAlias = Callable[[EngineSettings], RecogniserProcess]
+"""A worker's recognisers are processes of the engine that is set; the bench puts others in their place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """``own_embedder`` sends nothing to anybody. ``asked_embedder`` is the same model as ``embedding``'s, for what
+    somebody waits for. ``diarizer_is_needed``: the worker does not run without it."""
+
+    recognisers: tuple[RecogniserProcess, ...]
+    detector: VoiceDetector
+    diarizer: DiarizerProcess
+    diarizer_is_needed: bool
+    own_embedder: EmbedderProcess
+    embedding: EmbedderChoice
+    asked_embedder: TextEmbedder
+    noted: Choice
+
+    async def start(self) -> None:
+        """The processes of those that are needed at once; the others start when they are first asked."""
+        await asyncio.gather(*(each.start() for each in self.recognisers), self._start_diarizer())
+        log.info("%s", self.recognisers[0].notice)
+        log.info("notes are written by %s", self.noted.label)
+
+    async def aclose(self) -> None:
+        # Without a provider the own one is here twice.
+        embedders = {self.own_embedder, self.embedding.embedder, self.asked_embedder}
+        await asyncio.gather(
+            *(each.aclose() for each in self.recognisers),
+            self.diarizer.aclose(),
+            *(each.aclose() for each in embedders),
+            self.noted.aclose(),
+        )
+
+    def identity(self, worker: str) -> Identity:
+        recogniser = self.recognisers[0]
+        notice = recogniser.notice or "the recogniser is being loaded"
+        return Identity(
+            worker,
+            recogniser=recogniser.engine_name or "starting",
+            notice="; ".join(each for each in (notice, self.diarizer.notice) if each),
+            note_writer=self.noted.label,
+            note_leaves=self.noted.leaves,
+            diarizer=self.diarizer.running or "starting",
+            embedder=self.embedding.label,
+            embedder_leaves=self.embedding.leaves,
+        )
+
+    async def _start_diarizer(self) -> None:
+        """One that somebody asked for runs or the worker does not. Else transcripts go without voices told apart."""
+        try:
+            await self.diarizer.start()
+        except HearkenError as error:
+            if self.diarizer_is_needed and isinstance(error, EngineUnavailable):
+                raise
+            log.warning("voices are not told apart for now: %s", error.message)
+        else:
+            log.info("%s", self.diarizer.notice)
+
+
+def choose_models(settings: Settings, recogniser: MakeRecogniser) -> Models:
+    own_embedder, calls = EmbedderProcess(NICENESS), SharedCalls(_limits(settings))
+    return Models(
+        recognisers=tuple(recogniser(_engine(settings, niceness)) for niceness in _nicenesses(settings)),
+        detector=_detector(settings),
+        diarizer=DiarizerProcess(_diarizer(settings)),
+        diarizer_is_needed=settings.diarizer == "pyannote",
+        own_embedder=own_embedder,
+        embedding=choose_embedder(settings, calls, own_embedder),
+        asked_embedder=choose_embedder(settings, calls, EmbedderProcess(ASKED_NICENESS)).embedder,
+        noted=choose_writer(settings, calls, own_embedder),
+    )
+
+
+def _nicenesses(settings: Settings) -> list[int]:
+    """Of each recogniser. As many as set, or one for each processor's closed windows and one for provisional words."""
+    count = settings.recognisers or (os.cpu_count() or 1) + 1
+    return [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
+
+
+def _engine(settings: Settings, niceness: int) -> EngineSettings:
+    return EngineSettings(
+        engine=settings.engine,
+        whisper_model=settings.whisper_model,
+        allow_download=settings.allow_download,
+        device=settings.device,
+        compute_type=settings.compute_type,
+        niceness=niceness,
+    )
+
+
+def _diarizer(settings: Settings) -> DiarizerSettings:
+    return DiarizerSettings(
+        diarizer=settings.diarizer,
+        model=settings.diarizer_model,
+        allow_download=settings.allow_download,
+        device=settings.device,
+        threads=os.cpu_count() or 1,
+        niceness=NICENESS,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        timeout_s=settings.note_provider_timeout_s,
+        at_once=settings.note_calls_at_once,
+        per_minute=settings.note_calls_per_minute,
+        pause_s=settings.retry_base_s,
+    )
+
+
+def _detector(settings: Settings) -> VoiceDetector:
+    # Each brings a library of its own that only its user should load.
+    if settings.voice_detector == "webrtcvad":
+        from chunk_workers.voices.webrtc import WebRtcDetector
+
+        return WebRtcDetector()
+    from chunk_workers.voices.silero import SileroDetector
+
+    return SileroDetector()
