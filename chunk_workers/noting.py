@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from chunk_workers.lease import ClaimLost
 from chunk_workers.lines import lines_of
 from chunk_workers.steps import Publication
 from chunk_workers.telling import Tell
@@ -25,14 +24,9 @@ from session_core.storage.steps import StepClaim
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A note and what it cost; ``tokens`` and ``cost`` (US dollars) are None where the writer has no meter.
-
-    ``leaves``: the transcript left this installation for it.
-    """
+    """``leaves``: the transcript left this installation for the note."""
 
     note: Note
-    tokens: int | None = None
-    cost: float | None = None
     leaves: bool = False
 
 
@@ -43,13 +37,15 @@ class Desk(Protocol):
         """See ``chunk_workers.telling.Tell``."""
 
     async def show(self, section: Section) -> None:
-        """Show a section that is finished before the others. Raises ``ClaimLost`` where nobody wants them any more."""
+        """Show a section that is finished before the others; nothing where nobody wants them any more."""
 
-    async def answer(self, asked: str) -> Any | None:
+    async def answer(self, asked: str) -> str | None:
         """What was kept for the same ``asked``, a digest of all that a model was told; None for nothing."""
 
-    async def keep(self, asked: str, answer: Any) -> None:
-        """``answer`` is anything that JSON can hold."""
+    async def keep(self, asked: str, answer: str) -> None: ...
+
+    async def spend(self, tokens: int | None, cost: float | None) -> None:
+        """See ``chunk_workers.provider.Spend``; counted at once, whatever becomes of the note."""
 
 
 class NoteWriter(Protocol):
@@ -96,8 +92,6 @@ class Noting:
         note = checked(written.note, lines)
         body = note.model_dump(mode="json") | {
             "template_name": template.name,
-            "tokens": written.tokens,
-            "cost": written.cost,
             "leaves": written.leaves,
         }
 
@@ -118,7 +112,7 @@ class Noting:
 
 
 class SessionDesk:
-    """See ``Desk``. Whatever is shown is fenced by the claim."""
+    """See ``Desk``. Whatever is shown is fenced by the claim; what was paid for is kept and counted anyway."""
 
     def __init__(self, database: Database, changes: Changes, claim: StepClaim, key: Key, tell: Tell) -> None:
         self._database = database
@@ -133,17 +127,21 @@ class SessionDesk:
     async def show(self, section: Section) -> None:
         claim = self._claim
         async with self._changes.of(claim.org_id, claim.session_id) as change:
-            if not await steps.is_held(change.connection, claim):
-                raise ClaimLost
-            change.event("note.section", {"generation": claim.generation, "section": section.model_dump(mode="json")})
+            if await steps.is_held(change.connection, claim):
+                told = {"generation": claim.generation, "section": section.model_dump(mode="json")}
+                change.event("note.section", told)
 
-    async def answer(self, asked: str) -> Any | None:
+    async def answer(self, asked: str) -> str | None:
         async with self._database.organisation(self._claim.org_id) as connection:
             return await notes.answer(connection, self._claim.session_id, self._key, asked)
 
-    async def keep(self, asked: str, answer: Any) -> None:
+    async def keep(self, asked: str, answer: str) -> None:
         async with self._database.organisation(self._claim.org_id) as connection:
             await notes.keep_answer(connection, self._claim.org_id, self._claim.session_id, self._key, asked, answer)
+
+    async def spend(self, tokens: int | None, cost: float | None) -> None:
+        async with self._database.organisation(self._claim.org_id) as connection:
+            await notes.spend(connection, self._claim.session_id, tokens, cost)
 
 
 async def _template(connection: Connection, claim: StepClaim) -> NoteTemplate:

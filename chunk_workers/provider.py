@@ -66,8 +66,14 @@ class Usage:
     read: int = 0
     written: int = 0
 
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(self.read + other.read, self.written + other.written)
+    @property
+    def tokens(self) -> int:
+        return self.read + self.written
+
+
+Spend: TypeAlias = Callable[[int | None, float | None], Awaitable[None]]
+"""Gets the tokens that a call took, None where the provider did not say, and their cost in US dollars, None where
+nobody told the price. Whatever came of the call, it was paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +89,6 @@ class Prices:
         return (self.read * usage.read + self.written * usage.written) / 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """``usage`` is None where the provider did not say."""
-
-    text: str
-    usage: Usage | None
-
-
 class ChatModel(Protocol):
     """A model at a provider."""
 
@@ -99,7 +97,10 @@ class ChatModel(Protocol):
     """Whether what it is asked leaves this installation."""
 
     def stream(self, prompt: Prompt) -> AsyncIterator[str | Usage]:
-        """The answer in pieces, and what it took. Raises the errors above and nothing else on purpose."""
+        """The answer in pieces, and what it took so far, as often as the provider says.
+
+        Raises the errors above and nothing else on purpose.
+        """
 
     async def aclose(self) -> None: ...
 
@@ -190,33 +191,42 @@ class Provider:
     def __init__(self, model: ChatModel, calls: Calls, prices: Prices) -> None:
         self.name = model.name
         self.leaves = model.leaves
-        self.prices = prices
+        self._prices = prices
         self._model = model
         self._calls = calls
 
-    async def ask(self, prompt: Prompt, listen: Callable[[], Hear]) -> Answer:
+    async def ask(self, prompt: Prompt, listen: Callable[[], Hear], spend: Spend) -> str:
         """The whole answer. ``listen`` is called for each try: what an earlier one had begun to say is void.
+        What it took is spent all the same.
 
         Raises what ``Calls.make`` does, :class:`ProviderRefused`, and :class:`BadAnswer` for one without end.
         """
-        return await self._calls.make(lambda: self._answer(prompt, listen()))
+        return await self._calls.make(lambda: self._answer(prompt, listen(), spend))
 
     async def aclose(self) -> None:
         await self._model.aclose()
 
-    async def _answer(self, prompt: Prompt, hear: Hear) -> Answer:
+    async def _answer(self, prompt: Prompt, hear: Hear, spend: Spend) -> str:
         pieces: list[str] = []
-        letters, usage = 0, None
-        async for piece in self._model.stream(prompt):
-            if isinstance(piece, Usage):
-                usage = piece
-                continue
-            letters += len(piece)
-            if letters > MOST_LETTERS:
-                raise BadAnswer("the model's answer has no end")
-            pieces.append(piece)
-            await hear(piece)
-        return Answer("".join(pieces), usage)
+        letters, usage, answered = 0, None, False
+        try:
+            async for piece in self._model.stream(prompt):
+                answered = True
+                if isinstance(piece, Usage):
+                    usage = piece
+                    continue
+                letters += len(piece)
+                if letters > MOST_LETTERS:
+                    raise BadAnswer("the model's answer has no end")
+                pieces.append(piece)
+                await hear(piece)
+            answered = True
+        finally:
+            if usage is not None:
+                await spend(usage.tokens, self._prices.of(usage))
+            elif answered:
+                await spend(None, self._prices.of(Usage()))
+        return "".join(pieces)
 
 
 def refusal(status: int, retry_after: str | None) -> HearkenError:

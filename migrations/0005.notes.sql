@@ -1,4 +1,5 @@
--- Notes: people's versions of what was written, templates of an organisation, answers that were paid for.
+-- Notes: people's versions of what was written, templates of an organisation, answers that were paid for and what they
+-- cost.
 
 ALTER TABLE sessions ADD COLUMN note_template text;  -- NULL: the one that everybody starts with
 ALTER TABLE workers ADD COLUMN note_writer text NOT NULL DEFAULT '';
@@ -45,11 +46,21 @@ CREATE TABLE note_answers (
   FOREIGN KEY (org_id, session_id) REFERENCES sessions (org_id, id) ON DELETE CASCADE
 );
 
+-- What a session's notes have taken at a provider, tries that came to nothing included.
+CREATE TABLE note_spending (
+  org_id uuid NOT NULL,
+  session_id uuid PRIMARY KEY,
+  tokens bigint NOT NULL,                       -- read and written, as the provider counts them
+  cost double precision,                        -- US dollars; NULL once a price was not known
+  uncounted integer NOT NULL,                   -- answers of which the provider did not say what they took
+  FOREIGN KEY (org_id, session_id) REFERENCES sessions (org_id, id) ON DELETE CASCADE
+);
+
 DO $$
 DECLARE
   named text;
 BEGIN
-  FOREACH named IN ARRAY ARRAY['note_revisions', 'note_templates', 'note_answers'] LOOP
+  FOREACH named IN ARRAY ARRAY['note_revisions', 'note_templates', 'note_answers', 'note_spending'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', named);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', named);
     EXECUTE format('CREATE POLICY organisation ON %I USING (org_id = current_organisation())', named);

@@ -31,16 +31,18 @@ from session_core.step import Step
 from session_core.storage import artifacts, corrections, note_templates, notes, segments, sessions
 from session_core.storage.artifacts import NOTES
 from session_core.storage.database import Connection, Database
-from session_core.storage.notes import Revision
+from session_core.storage.notes import Revision, Spending
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """``written`` is the newest that was; ``revision`` is the newest of people, which comes before it."""
+    """``written`` is the newest that was; ``revision`` is the newest of people, which comes before it.
+    ``spent`` is what all that was written has taken."""
 
     generation: int
     written: Any
     revision: Revision | None
+    spent: Spending
 
     @property
     def number(self) -> int:
@@ -131,7 +133,8 @@ async def _shown(connection: Connection, session_id: UUID, key: Key) -> _Shown:
     written = await artifacts.newest(connection, session_id, key, NOTES)
     if written is None:
         raise NotFound("the session has no notes yet")
-    return _Shown(written.generation, written.body, await notes.newest(connection, session_id, key))
+    revision, spent = await notes.newest(connection, session_id, key), await notes.spent(connection, session_id)
+    return _Shown(written.generation, written.body, revision, spent)
 
 
 async def _written(connection: Connection, session_id: UUID, key: Key, generation: int) -> Any:
@@ -229,8 +232,9 @@ def _wire(body: Mapping[str, Any], generation: int, shown: _Shown, by: Revision 
         screened=body.get("screened", False),
         sections=[WireSection.model_validate(section, strict=False) for section in body["sections"]],
         dropped=body["dropped"],
-        tokens=body["tokens"],
-        cost=body["cost"],
+        tokens=shown.spent.tokens,
+        cost=shown.spent.cost,
+        uncounted=shown.spent.uncounted,
         leaves=body["leaves"],
         edited_at=by.edited_at.isoformat() if by and by.edited_at else None,
         edited_by=by.edited_by if by else None,

@@ -52,6 +52,7 @@ def notes(text: str, quote: str | None, **changes: Any) -> NotesView:
         tokens=None,
         leaves=False,
         cost=None,
+        uncounted=0,
         edited_at=None,
         edited_by=None,
         signed_at=SIGNED,

@@ -82,7 +82,7 @@ class ModelServer:
             return {"choices": [{"index": 0, "delta": {"content": piece}}]}
 
         usage = {"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 10}}
-        return await self._answer(request, asked, event, usage, b"data: [DONE]\n\n")
+        return await self._answer(request, asked, event, {}, usage, b"data: [DONE]\n\n")
 
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
         assert request.match_info["call"].endswith(":streamGenerateContent")
@@ -101,10 +101,11 @@ class ModelServer:
             return {"candidates": [{"content": {"role": "model", "parts": [{"text": piece}]}}]}
 
         counted = {"promptTokenCount": 100, "candidatesTokenCount": 8, "thoughtsTokenCount": 2}
-        return await self._answer(request, asked, event, {"usageMetadata": counted}, b"")
+        so_far = {"usageMetadata": {"promptTokenCount": 100, "candidatesTokenCount": 1}}
+        return await self._answer(request, asked, event, so_far, {"usageMetadata": counted}, b"")
 
     async def _answer(
-        self, request: web.Request, asked: Asked, event: Callable[[str], Any], usage: Any, end: bytes
+        self, request: web.Request, asked: Asked, event: Callable[[str], Any], so_far: Any, usage: Any, end: bytes
     ) -> web.StreamResponse:
         self.asked.append(asked)
         says = self.script(asked)
@@ -125,7 +126,8 @@ class ModelServer:
                 assert request.transport is not None
                 request.transport.abort()
                 return response
-            await response.write(b"data: " + json.dumps(event(piece)).encode() + b"\n\n")
+            told = event(piece) | (so_far if says.counts else {})
+            await response.write(b"data: " + json.dumps(told).encode() + b"\n\n")
         if says.counts:
             await response.write(b"data: " + json.dumps(usage).encode() + b"\n\n")
         await response.write(end)

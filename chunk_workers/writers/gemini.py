@@ -46,15 +46,13 @@ class GeminiModel:
             safety_settings=_UNFILTERED,
         )
         with self._api.client() as client:
-            usage = None
             async for response in await client.aio.models.generate_content_stream(
                 model=self._model, contents=prompt.material, config=config
             ):
-                usage = _usage(response) or usage
+                if usage := _usage(response):
+                    yield usage
                 if text := _text(response):
                     yield text
-            if usage is not None:
-                yield usage
 
     async def aclose(self) -> None:
         await self._api.aclose()

@@ -20,7 +20,7 @@ from chunk_workers.notes.prompt import Prompt, fence_for, input_hash, note_promp
 from chunk_workers.notes.section_stream import SectionStream
 from chunk_workers.notes.tongue import is_in_another_language
 from chunk_workers.noting import Desk, Written
-from chunk_workers.provider import Answer, BadAnswer, Hear, Provider, Usage
+from chunk_workers.provider import BadAnswer, Hear, Provider
 from session_core.errors import HearkenError
 from session_core.line import Line
 from session_core.note import Note, Section, checked
@@ -43,11 +43,10 @@ class WrongLanguage(HearkenError):
 
 @dataclass(frozen=True, slots=True)
 class _Noted:
-    """A note, a digest of all that it was made of, and what it took."""
+    """A note, and a digest of all that it was made of."""
 
     note: Note
     digest: str
-    usage: Usage | None
 
 
 class ModelWriter:
@@ -63,13 +62,10 @@ class ModelWriter:
     async def write(self, lines: Sequence[Line], template: NoteTemplate, language: str | None, desk: Desk) -> Written:
         writing = _Writing(self._provider, lines, template, language, desk)
         if not lines:
-            return Written(writing.finished(writing.nothing()), tokens=0, cost=0.0)
+            return Written(writing.finished(writing.nothing()))
         noted = await writing.whole(self._context_tokens)
         note = await asyncio.to_thread(writing.finished, noted.note)
-        if noted.usage is None:
-            return Written(note, leaves=self._provider.leaves)
-        tokens, cost = noted.usage.read + noted.usage.written, self._provider.prices.of(noted.usage)
-        return Written(note, tokens, cost, self._provider.leaves)
+        return Written(note, self._provider.leaves)
 
 
 class _Writing:
@@ -137,7 +133,7 @@ class _Writing:
         def read(text: str) -> Note:
             return read_answer(text, lines, first, self._template, writer=name, language=self._language)
 
-        return await self._noted(prompt, _digest(asked, str(first)), read, None, show=show)
+        return await self._noted(prompt, _digest(asked, str(first)), read, show=show)
 
     async def _reduced(self, group: Sequence[_Noted], *, show: bool) -> _Noted:
         """One note of several; a single one stays as it is."""
@@ -151,7 +147,7 @@ class _Writing:
             return read_reduction(text, notes, self._template, writer=self._provider.name, language=self._language)
 
         digest = _digest("reduction", *(each.digest for each in group))
-        return await self._noted(prompt, digest, read, _sum([each.usage for each in group]), show=show)
+        return await self._noted(prompt, digest, read, show=show)
 
     def _groups(self, noted: Sequence[_Noted], budget: int) -> list[list[_Noted]]:
         """As many together as fit, two at least."""
@@ -164,24 +160,18 @@ class _Writing:
             groups[-1].append(each)
         return groups
 
-    async def _noted(
-        self, prompt: Prompt, digest: str, read: Callable[[str], Note], before: Usage | None, *, show: bool
-    ) -> _Noted:
+    async def _noted(self, prompt: Prompt, digest: str, read: Callable[[str], Note], *, show: bool) -> _Noted:
         """The answer that is kept for the digest, or a new one; only what is a note is kept."""
         kept = await self._desk.answer(digest)
         if kept is not None:
-            answer = Answer(kept["text"], Usage(*kept["usage"]) if kept["usage"] else None)
-            note = await asyncio.to_thread(read, answer.text)
+            note = await asyncio.to_thread(read, kept)
         else:
-            answer = await self._provider.ask(prompt, lambda: self._listener(read, show))
-            note = await asyncio.to_thread(read, answer.text)
+            answer = await self._provider.ask(prompt, lambda: self._listener(read, show), self._desk.spend)
+            note = await asyncio.to_thread(read, answer)
             # Before the evidence: what is quoted in another language was not said, and nothing would be left to tell.
             self._check_language(note)
-            usage = answer.usage
-            kept = {"text": answer.text, "usage": [usage.read, usage.written] if usage else None}
-            await self._desk.keep(digest, kept)
-        used = answer.usage if before is None else _sum([before, answer.usage])
-        return _Noted(await asyncio.to_thread(self._supported, note), digest, used)
+            await self._desk.keep(digest, answer)
+        return _Noted(await asyncio.to_thread(self._supported, note), digest)
 
     def _listener(self, read: Callable[[str], Note], show: bool) -> Hear:
         """Shows each section when it is finished. What is wrong with one is told when the answer is there."""
@@ -222,13 +212,3 @@ async def _all(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
 
 def _digest(*parts_: str) -> str:
     return hashlib.sha256("\n".join(parts_).encode()).hexdigest()
-
-
-def _sum(usages: Sequence[Usage | None]) -> Usage | None:
-    """None where one of them is not known."""
-    total = Usage()
-    for usage in usages:
-        if usage is None:
-            return None
-        total += usage
-    return total

@@ -40,7 +40,9 @@ class NotesView(Answer):
     ``generation`` is of the written ones that these come from, ``newest`` of the newest written ones; they differ where
     a person's version stands and the transcript has changed since. ``revision`` counts people's versions, 0 for none.
     ``dropped`` counts statements without valid evidence that were taken out. ``tokens`` and ``cost`` (in US dollars)
-    are null where the writer has no meter. ``leaves``: the transcript left this installation to be written from.
+    are what the session's notes have taken in all, tries that came to nothing included; null where that is not known.
+    ``uncounted`` answers more were given of which the provider did not say what they took.
+    ``leaves``: the transcript left this installation to be written from.
     Where it was not ``screened``, because words about risk are not known in its language, no flag says nothing of risk.
     """
 
@@ -56,6 +58,7 @@ class NotesView(Answer):
     dropped: int
     tokens: int | None
     cost: float | None
+    uncounted: int
     leaves: bool
     edited_at: str | None
     edited_by: str | None

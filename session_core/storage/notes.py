@@ -1,4 +1,5 @@
-"""Notes as people have changed or signed them, and what a model answered for them. Both are sealed."""
+"""Notes as people have changed or signed them, what a model answered for them, and what that took. All but the last is
+sealed."""
 
 from __future__ import annotations
 
@@ -28,6 +29,18 @@ class Revision:
     signed_by: str | None
     signed_at: datetime | None
     body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the session's notes have taken at a provider, whatever came of it: ``tokens``, and US dollars.
+
+    Either is None where it is not known at all. ``uncounted`` answers are in neither.
+    """
+
+    tokens: int | None = None
+    cost: float | None = None
+    uncounted: int = 0
 
 
 async def newest(connection: Connection, session_id: UUID, key: Key) -> Revision | None:
@@ -93,16 +106,16 @@ async def set_template(connection: Connection, session_id: UUID, template_id: st
     await connection.execute("UPDATE sessions SET note_template = $2 WHERE id = $1", session_id, template_id)
 
 
-async def answer(connection: Connection, session_id: UUID, key: Key, asked: str) -> Any | None:
+async def answer(connection: Connection, session_id: UUID, key: Key, asked: str) -> str | None:
     """What was kept for the same ``asked``, a digest of all that a model was told."""
     digest = key.blind(asked, "note answers")
     sealed = await connection.fetchval(
         "SELECT body FROM note_answers WHERE session_id = $1 AND digest = $2", session_id, digest
     )
-    return orjson.loads(key.open(sealed, note_answer_label(session_id, digest))) if sealed is not None else None
+    return key.open(sealed, note_answer_label(session_id, digest)).decode() if sealed is not None else None
 
 
-async def keep_answer(connection: Connection, org_id: UUID, session_id: UUID, key: Key, asked: str, body: Any) -> None:
+async def keep_answer(connection: Connection, org_id: UUID, session_id: UUID, key: Key, asked: str, text: str) -> None:
     """The first one stays."""
     digest = key.blind(asked, "note answers")
     await connection.execute(
@@ -113,8 +126,35 @@ async def keep_answer(connection: Connection, org_id: UUID, session_id: UUID, ke
         org_id,
         session_id,
         digest,
-        key.seal(orjson.dumps(body), note_answer_label(session_id, digest)),
+        key.seal(text.encode(), note_answer_label(session_id, digest)),
     )
+
+
+async def spend(connection: Connection, session_id: UUID, tokens: int | None, cost: float | None) -> None:
+    """Add what a call took. ``tokens`` is None where the provider did not say; ``cost`` where no price is known."""
+    await connection.execute(
+        """
+        INSERT INTO note_spending AS spent (org_id, session_id, tokens, cost, uncounted)
+        SELECT org_id, id, coalesce($2::bigint, 0), $3::double precision, ($2::bigint IS NULL)::integer
+        FROM sessions WHERE id = $1
+        ON CONFLICT (session_id) DO UPDATE SET
+          tokens = spent.tokens + excluded.tokens, cost = spent.cost + excluded.cost,
+          uncounted = spent.uncounted + excluded.uncounted
+        """,
+        session_id,
+        tokens,
+        cost,
+    )
+
+
+async def spent(connection: Connection, session_id: UUID) -> Spending:
+    row = await connection.fetchrow(
+        "SELECT tokens, cost, uncounted FROM note_spending WHERE session_id = $1", session_id
+    )
+    if row is None:
+        return Spending()
+    # Of nothing but uncounted answers, no tokens would be a lie.
+    return Spending(**dict(row)) if row["tokens"] else Spending(uncounted=row["uncounted"])
 
 
 def _open(key: Key, session_id: UUID, row: asyncpg.Record) -> Revision:

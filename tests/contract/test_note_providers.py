@@ -59,7 +59,8 @@ class Notebook:
     """A desk that remembers."""
 
     shown: list[Section] = field(default_factory=list)
-    kept: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    spent: list[tuple[int | None, float | None]] = field(default_factory=list)
     told: list[tuple[float, str]] = field(default_factory=list)
 
     def tell(self, share: float, message: str) -> None:
@@ -68,12 +69,14 @@ class Notebook:
     async def show(self, section: Section) -> None:
         self.shown.append(section)
 
-    async def answer(self, asked: str) -> Any | None:
-        found = self.kept.get(asked)
-        return json.loads(found) if found else None
+    async def answer(self, asked: str) -> str | None:
+        return self.kept.get(asked)
 
-    async def keep(self, asked: str, answer: Any) -> None:
-        self.kept[asked] = json.dumps(answer)
+    async def keep(self, asked: str, answer: str) -> None:
+        self.kept[asked] = answer
+
+    async def spend(self, tokens: int | None, cost: float | None) -> None:
+        self.spent.append((tokens, cost))
 
 
 @dataclass
@@ -111,6 +114,10 @@ def made_model(kind: str, url: str) -> ChatModel:
     )
 
 
+COUNTED: Any = (110, pytest.approx(0.0004))
+UNCOUNTED = (None, 0.0)
+"""What a call took, of which the provider said so or not."""
+
 LIMITS = Limits(timeout_s=20.0, at_once=4, per_minute=6_000, pause_s=0.5)
 
 
@@ -137,9 +144,8 @@ async def test_a_note_is_written_shown_as_it_grows_and_metered(server: ModelServ
     assert [each.quote for each in section.statements] == [line.text for line in LINES]
     assert (note.writer, note.language, note.template) == (model.name, "en", "session")
     assert desk.shown == [section]
-    assert written.tokens == 110
+    assert desk.spent == [COUNTED]
     assert written.leaves == model.name.startswith("gemini")
-    assert written.cost == pytest.approx(0.0004)
     (asked,) = server.asked
     assert asked.key in (KEY, f"Bearer {KEY}")
     assert set(asked.schema["properties"]) == {section.key for section in TEMPLATE.sections}
@@ -157,14 +163,23 @@ async def test_the_same_input_is_not_asked_twice(server: ModelServer, model: Cha
 
 async def test_what_nobody_counted_is_not_known_to_cost_nothing(server: ModelServer, model: ChatModel) -> None:
     server.script = lambda asked: replace(obedient(asked), counts=False)
-    written = await writer_of(model).write(LINES, TEMPLATE, "en", Notebook())
-    assert (written.tokens, written.cost) == (None, None)
+    desk = Notebook()
+    await write(model, desk)
+    assert desk.spent == [UNCOUNTED]
+
+
+async def test_what_nobody_priced_is_not_known_to_cost_nothing(server: ModelServer, model: ChatModel) -> None:
+    desk = Notebook()
+    writer = ModelWriter(Provider(model, Calls(LIMITS), Prices(2.0, None)), 32_000)
+    await writer.write(LINES, TEMPLATE, "en", desk)
+    assert desk.spent == [(110, None)]
 
 
 async def test_without_words_nobody_is_asked(server: ModelServer, model: ChatModel) -> None:
-    written = await writer_of(model).write([], TEMPLATE, None, Notebook())
+    desk = Notebook()
+    written = await writer_of(model).write([], TEMPLATE, None, desk)
     assert [section.statements for section in written.note.sections] == [()] * len(TEMPLATE.sections)
-    assert (written.tokens, written.leaves, server.asked) == (0, False, [])
+    assert (desk.spent, written.leaves, server.asked) == ([], False, [])
 
 
 async def test_a_long_session_is_written_in_parts_that_are_put_together(server: ModelServer, model: ChatModel) -> None:
@@ -188,7 +203,7 @@ async def test_a_long_session_is_written_in_parts_that_are_put_together(server: 
     assert statement.text == "joined"
     assert len(statement.segment_ids) == len(server.asked) - 1
     assert statement.quote == long[0].text
-    assert written.tokens == 110 * len(server.asked)
+    assert desk.spent == [COUNTED] * len(server.asked)
     assert [section.key for section in desk.shown] == [FIRST]
     calls = len(server.asked)
     assert desk.told == [
@@ -208,6 +223,7 @@ async def test_parts_that_are_written_are_not_asked_for_again_when_another_faile
     with pytest.raises(BadAnswer):
         await writer_of(model, context=8_000, at_once=1).write(long, TEMPLATE, "en", desk)
     before = len(server.asked)
+    assert desk.spent == [COUNTED] * before
     server.script = obedient
     await writer_of(model, context=8_000).write(long, TEMPLATE, "en", desk)
     assert 1 <= len(desk.kept) - 2 < before
@@ -225,13 +241,15 @@ BAD: dict[str, Callable[[Asked], Says]] = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-async def test_what_is_no_note_is_refused_and_not_kept(server: ModelServer, model: ChatModel, kind: str) -> None:
+async def test_what_is_no_note_is_refused_not_kept_and_paid_for(
+    server: ModelServer, model: ChatModel, kind: str
+) -> None:
     server.script = BAD[kind]
     desk = Notebook()
     with pytest.raises(BadAnswer) as error:
         await write(model, desk)
     assert error.value.retryable
-    assert desk.kept == {}
+    assert (desk.kept, desk.spent) == ({}, [] if kind == "no protocol" else [COUNTED])
     assert len(server.asked) == 1
     server.script = obedient
     await write(model, desk)
@@ -245,8 +263,10 @@ async def test_an_answer_in_another_language_is_refused(server: ModelServer, mod
     server.script = lambda asked: note_of(
         {FIRST: [{"text": german, "segments": ["s1"], "quote": "I woke up at four"}]}, asked
     )
+    desk = Notebook()
     with pytest.raises(WrongLanguage):
-        await write(model)
+        await write(model, desk)
+    assert desk.spent == [COUNTED]
     assert statements(await write(model, language="de")) == [german]
     server.script = lambda asked: note_of(
         {FIRST: [{"text": german, "segments": ["s1"], "quote": "Ich bin um vier aufgewacht"}]}, asked
@@ -335,12 +355,15 @@ async def test_a_provider_that_refuses_is_asked_once_and_not_quoted(
 async def test_a_provider_in_trouble_is_asked_again_and_not_quoted(
     server: ModelServer, model: ChatModel, says: Says
 ) -> None:
-    naps = Naps()
+    naps, desk = Naps(), Notebook()
     server.script = lambda _: says
     with pytest.raises(ProviderAway) as error:
-        await write(model, naps=naps)
+        await write(model, desk, naps=naps)
     assert error.value.retryable
     assert (len(server.asked), naps.pauses) == (3, [0.5, 1.0])
+    # Gemini counts while it answers, and OpenAI at the end.
+    took: Any = (101, pytest.approx(0.00022)) if model.name.startswith("gemini") else UNCOUNTED
+    assert desk.spent == [took] * (3 if says.breaks_off else 0)
     assert_says_nothing(error.value)
 
 

@@ -88,6 +88,7 @@ ROWS = (
     ("note_revisions (org_id, session_id, revision, generation, body)", "org_id, session_id, 1, 1, ''"),
     ("note_templates (org_id, id, version, body, edited_by)", "org_id, 'own', 1, '{}', user_id"),
     ("note_answers (org_id, session_id, digest, body)", "org_id, session_id, '', ''"),
+    ("note_spending (org_id, session_id, tokens, uncounted)", "org_id, session_id, 1, 0"),
     ("steps (org_id, session_id, step, generation)", "org_id, session_id, 'index', 1"),
     ("artifacts (org_id, session_id, kind, generation, maker, body)", "org_id, session_id, 'notes', 1, '', ''"),
     ("voiceprints (org_id, session_id, window_id, maker, body)", "org_id, session_id, window_id, '', ''"),

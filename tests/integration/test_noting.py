@@ -130,7 +130,7 @@ async def test_notes_are_written_told_section_by_section_and_sealed(
     ]
     assert (view["writer"], view["template"], view["template_name"]) == ("openai tiny", "session", "Session note")
     assert (view["generation"], view["newest"], view["revision"], view["tokens"]) == (1, 1, 0, 110)
-    assert view["cost"] == pytest.approx(0.0004)
+    assert (view["cost"], view["uncounted"]) == (pytest.approx(0.0004), 0)
     assert view["leaves"] is False
     types = [event["type"] for event in await session.play.log()]
     assert types.index("note.section") < types.index("artifact.ready", types.index("note.section"))
@@ -152,6 +152,7 @@ async def test_the_same_transcript_is_not_paid_for_twice(
     first = await session.view()
     await session.again()
     again = await session.view()
+    assert again["tokens"] == 110
     assert (again["generation"], again["sections"], len(server.asked)) == (2, first["sections"], 1)
     await session.again("soap")
     assert (len(server.asked), (await session.view())["template"]) == (2, "soap")
@@ -240,6 +241,29 @@ async def test_a_step_that_is_tried_again_writes_the_notes(
 
 
 @pytest.mark.parametrize(
+    ("says", "tokens", "uncounted"),
+    [
+        (Says("I can't help with that."), 220, 0),
+        (Says('{"key_topics": ['), 220, 0),
+        (Says("x" * 1_000, breaks_off=True), 110, 1),
+        (Says("x" * 1_000_001), 110, 1),
+        (Says(status=500), 110, 0),
+    ],
+)
+async def test_a_try_that_came_to_nothing_is_in_what_the_notes_took(
+    clinic: Clinic, server: ModelServer, model: OpenAiModel, says: Says, tokens: int, uncounted: int
+) -> None:
+    server.script = in_turn(says, obedient)
+    session = await Session(clinic, model).noted()
+    view = await session.view()
+    assert (view["generation"], view["tokens"], view["uncounted"]) == (1, tokens, uncounted)
+    assert view["cost"] == pytest.approx(tokens / 110 * 0.0004)
+    await session.again("soap")
+    view = await session.view()
+    assert (view["generation"], view["tokens"], view["uncounted"]) == (2, tokens + 110, uncounted)
+
+
+@pytest.mark.parametrize(
     "body", ["7", "{}", '{"name": "x", "sections": []}', '{"name": "x", "sections": [{"key": 1}]}']
 )
 async def test_a_malformed_template_ends_as_a_failed_step_and_another_one_mends_it(
@@ -285,7 +309,7 @@ async def test_a_persons_version_stays_what_is_shown_and_tells_of_newer_ones(
     signed = await session.notes.sign(session.principal, session.id, NotesSign(generation=1, revision=1))
     await session.again("free")
     view = await session.view()
-    assert view == signed.model_dump(mode="json") | {"newest": 2}
+    assert view == signed.model_dump(mode="json") | {"newest": 2, "tokens": 220, "cost": pytest.approx(0.0008)}
     assert (view["generation"], view["revision"], view["template"]) == (1, 1, "session")
     written = await session.view(2)
     assert (written["generation"], written["template"], written["signed_at"]) == (2, "free", None)
@@ -320,7 +344,7 @@ class Overtaken:
     async def aclose(self) -> None: ...
 
 
-async def test_a_worker_that_lost_its_claim_shows_and_publishes_nothing(
+async def test_a_worker_that_lost_its_claim_shows_and_publishes_nothing_and_leaves_its_answer_to_the_next(
     clinic: Clinic, server: ModelServer, model: OpenAiModel
 ) -> None:
     overtaken = Overtaken(clinic, model)
@@ -331,3 +355,10 @@ async def test_a_worker_that_lost_its_claim_shows_and_publishes_nothing(
     assert await session.told("note.section") == []
     with pytest.raises(NotFound):
         await session.view()
+    await clinic.installation.fetch(
+        "UPDATE steps SET lease_until = now() WHERE session_id = $1 AND step = 'note'", session.id
+    )
+    session.another_worker(model)
+    await session.play.do_steps()
+    # What the first one was answered is counted, and was kept for whoever asks the same.
+    assert ((await session.view())["tokens"], len(server.asked)) == (110, 1)

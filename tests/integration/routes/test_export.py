@@ -97,7 +97,7 @@ def _note(text: str, segment_id: str) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "template": "free", "template_name": "Free note", "template_version": 1, "writer": "extractive",
-        "language": "en", "dropped": 0, "tokens": None, "cost": None, "leaves": False, "screened": True,
+        "language": "en", "dropped": 0, "leaves": False, "screened": True,
         "sections": [{"key": "note", "title": "Note", "statements": [statement]}],
     }  # fmt: skip
 

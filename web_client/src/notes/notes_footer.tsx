@@ -1,11 +1,11 @@
 import type { NotesView } from "../wire/messages";
 import { when } from "../looks/time";
 import styles from "./notes.module.css";
-import { wroteWords } from "./notes_words";
+import { tookWords, wroteWords } from "./notes_words";
 
 /** Where the notes come from, in small print. */
 export function NotesFooter({ notes }: { notes: NotesView }) {
-  const { dropped, tokens, cost, edited_at: editedAt, edited_by: editedBy } = notes;
+  const { dropped, edited_at: editedAt, edited_by: editedBy } = notes;
   return (
     <footer className={styles.footer}>
       {dropped > 0 && (
@@ -15,10 +15,7 @@ export function NotesFooter({ notes }: { notes: NotesView }) {
         </p>
       )}
       <p>
-        {notes.template_name}, {wroteWords(notes)}
-        {tokens !== null && ` ${tokens.toLocaleString("en")} tokens`}
-        {cost !== null && `, about ${dollars(cost)}`}
-        {tokens !== null && "."}
+        {notes.template_name}, {wroteWords(notes)} {tookWords(notes)}
       </p>
       {editedAt !== null && (
         <p>
@@ -28,8 +25,4 @@ export function NotesFooter({ notes }: { notes: NotesView }) {
       )}
     </footer>
   );
-}
-
-function dollars(cost: number): string {
-  return cost > 0 && cost < 0.01 ? "less than 1 cent" : `$${cost.toFixed(2)}`;
 }

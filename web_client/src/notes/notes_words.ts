@@ -43,6 +43,22 @@ export function wroteWords({ writer, leaves }: Pick<NotesView, "writer" | "leave
   return `written by: ${name}. ${left}`;
 }
 
+/** What the session's notes took in all, tries that came to nothing included; empty where nobody counted. */
+export function tookWords({
+  tokens,
+  cost,
+  uncounted,
+}: Pick<NotesView, "tokens" | "cost" | "uncounted">): string {
+  if (tokens === null) return "";
+  const least = uncounted > 0 ? "at least " : "";
+  const priced = cost === null ? "" : `, about ${dollars(cost)}`;
+  return `This session's notes took ${least}${tokens.toLocaleString("en")} tokens in all${priced}.`;
+}
+
+function dollars(cost: number): string {
+  return cost > 0 && cost < 0.01 ? "less than 1 cent" : `$${cost.toFixed(2)}`;
+}
+
 /** Who would write notes now; null where nothing that writes is running. */
 export function writesWords(writers: readonly WireWriter[]): string | null {
   if (writers.length === 0) return null;

@@ -109,6 +109,13 @@ test("what a model flagged where risks are not looked for is shown, and that the
   expect(box.textContent).toContain("Suicide · High risk");
 });
 
+test("what the notes took is told in all, as the least where an answer was not counted", async () => {
+  await show({ ...NOTES, tokens: 12_340, cost: 0.031, uncounted: 1 });
+  expect(box.textContent).toContain("notes took at least 12,340 tokens in all, about $0.03.");
+  await show({ ...NOTES, tokens: 220, cost: null });
+  expect(box.textContent).toContain("notes took 220 tokens in all.");
+});
+
 test("a change is saved as a whole, from the keyboard too", async () => {
   await show(NOTES);
   await press(button("Edit"));

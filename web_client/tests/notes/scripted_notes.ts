@@ -39,6 +39,7 @@ export const NOTES: NotesView = {
   dropped: 2,
   tokens: null,
   cost: null,
+  uncounted: 0,
   leaves: false,
   edited_at: null,
   edited_by: null,
