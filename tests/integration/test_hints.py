@@ -18,8 +18,8 @@ from hearken.supervisor import Program
 from session_core import hints as hinting
 from session_core.announcement import Announcement, Announcements, listen
 from session_core.background import Background
-from session_core.hints import MOST_WAITING, Hints
-from session_core.names import ANNOUNCE_CHANNEL, PLAN_JOB, PLAN_QUEUE, RECOGNISE_JOB, RECOGNISE_QUEUE
+from session_core.hints import Hints
+from session_core.names import ANNOUNCE_CHANNEL, PLAN_JOB, PLAN_QUEUE, RECOGNISE_JOB, RECOGNISE_QUEUE, plan_job_id
 from tests.installation import until
 
 ORG = uuid4()
@@ -147,16 +147,22 @@ async def test_while_redis_is_away_hints_are_lost_and_counted_and_later_ones_arr
     assert hints.lost == 2
 
 
-async def test_hints_that_nobody_sends_take_no_more_than_their_room(redis: ArqRedis, background: Background) -> None:
+async def test_hints_that_nobody_sends_take_no_more_than_their_room(
+    redis: ArqRedis, background: Background, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hinting, "MOST_WAITING", 30)
     hints = Hints(redis)
-    for number in range(MOST_WAITING + 10):
+    for number in range(40):
         hints.plan(ORG, UUID(int=number), 1)
+    for number in range(40):
+        hints.recognise(UUID(int=number), 1)
     background.forever("hints", hints.run)
-
-    async def all_sent() -> bool:
-        return bool(await redis.zcard(PLAN_QUEUE) == MOST_WAITING)
-
-    await until(all_sent)
+    await until(lambda: redis.zcard(RECOGNISE_QUEUE))  # which is filled after the other
+    planned = [job["a"][1] for job in await queued(redis, PLAN_QUEUE)]
+    assert sorted(planned) == [str(UUID(int=number)) for number in range(30)]
+    hints.plan(ORG, UUID(int=50), 1)
+    await until(lambda: redis.zscore(PLAN_QUEUE, plan_job_id(UUID(int=50), 1)))
+    assert await redis.zcard(RECOGNISE_QUEUE) == 30
 
 
 async def test_an_announcement_reaches_every_listener_with_the_newest_version(

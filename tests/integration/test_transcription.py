@@ -308,11 +308,13 @@ async def test_pauses_are_holes_that_nobody_waits_for(
 async def test_words_show_before_their_window_is_closed(ann: Peer, speech: Pcm) -> None:
     session = await recording(ann, speech)
     await session.send(0)
-    await until(
-        lambda: any(
-            event["type"] == "segment.provisional" and event["data"]["text"] for event in ann.events(session.session)
-        )
-    )
+
+    def shown() -> list[str]:
+        events = (event for event in ann.events(session.session) if event["data"].get("text"))
+        return [event["type"] for event in events if event["type"].startswith("segment.")]
+
+    await until(shown)
+    assert shown()[0] == "segment.provisional"
 
 
 async def test_a_recorder_that_vanishes_is_interrupted_comes_back_and_is_sealed_by_itself(

@@ -70,5 +70,7 @@ async def test_whoever_sends_is_alive_although_the_answer_to_a_ping_waits_behind
 
 
 async def test_whoever_says_nothing_is_let_go(socket: aiohttp.ClientWebSocketResponse) -> None:
+    assert not socket.closed
     async with asyncio.timeout(10):
         await until_closed(socket)
+    assert socket.closed

@@ -45,8 +45,9 @@ def test_every_section_comes_once_in_order_wherever_the_answer_is_cut(
 @given(st.text(alphabet='{}[]",:\\ab', max_size=60))
 def test_what_is_no_answer_breaks_nothing(text: str) -> None:
     stream = SectionStream()
-    for letter in text:
-        list(stream.feed(letter))
+    found = [member for letter in text for member in stream.feed(letter)]
+    assert found == list(SectionStream().feed(text))
+    assert all(isinstance(json.loads(value), list) for _, value in found)
 
 
 def test_a_section_comes_as_soon_as_it_is_finished() -> None:

@@ -262,6 +262,7 @@ async def test_no_child_outlives_a_parent_that_is_killed(stopped: bool) -> None:
             child.suspend()
         parent.kill()
         await until(lambda: all(gone(child) for child in children), seconds=5)
+        assert [child for child in children if not gone(child)] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

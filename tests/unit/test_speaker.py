@@ -43,5 +43,7 @@ def test_a_circle_is_refused(speaker: str, into: str) -> None:
 
 
 def test_a_speaker_may_be_merged_into_somebody_else_afterwards() -> None:
-    refuse_circle("S1", "S4", {"S1": "S2", "S2": "S3"})
-    refuse_circle("S2", "S4", {"S1": "S2", "S2": "S3"})
+    merges = {"S1": "S2", "S2": "S3"}
+    for speaker in ("S1", "S2"):
+        refuse_circle(speaker, "S4", merges)
+        assert followed("S1", merges | {speaker: "S4"}) == "S4"

@@ -190,7 +190,12 @@ async def test_nothing_is_left_behind_by_a_killed_supervisor(tmp_path: Path) -> 
     await until(lambda: part.name() == "sleep")
     supervisor.kill()
     supervisor.communicate()
-    await until(lambda: not part.is_running() or part.status() == psutil.STATUS_ZOMBIE)
+
+    def is_gone() -> bool:
+        return not part.is_running() or part.status() == psutil.STATUS_ZOMBIE
+
+    await until(is_gone)
+    assert is_gone()
 
 
 @given(st.integers(min_value=0, max_value=10_000), st.floats(min_value=0, max_value=1, exclude_max=True))

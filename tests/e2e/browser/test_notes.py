@@ -40,13 +40,15 @@ async def review(browser: Browser, node: Node, session_id: str) -> AsyncIterator
 async def test_evidence_is_heard_where_it_was_said(review: Page) -> None:
     hear = review.get_by_role("button", name="Hear where this was said").first
     minutes, seconds = re.findall(r"\d+", await hear.inner_text())
+    said_at = 60 * int(minutes) + int(seconds)
     await hear.click()
 
     async def is_there() -> bool:
-        return await position(review) >= 60 * int(minutes) + int(seconds)
+        return await position(review) >= said_at
 
     await until(is_there)
-    await review.locator("[id^=part-][data-lit]").wait_for()
+    assert await position(review) >= said_at
+    await expect(review.locator("[id^=part-][data-lit]")).to_be_visible()
     await review.keyboard.press("k")
 
 
@@ -55,13 +57,14 @@ async def test_a_change_stays_and_is_signed(review: Page) -> None:
     await review.get_by_role("button", name="Add a statement to").first.click()
     await review.keyboard.type("Comes back in two weeks.")
     await review.keyboard.press("Control+Enter")
-    await review.get_by_text("Edited, not signed").wait_for()
+    await expect(review.get_by_text("Edited, not signed")).to_be_visible()
     await review.get_by_role("button", name="Sign", exact=True).click()
     await review.get_by_role("button", name="Sign the notes").click()
-    await review.get_by_text("Signed by").wait_for()
+    await expect(review.get_by_text("Signed by")).to_be_visible()
     await review.reload()
-    await review.get_by_text("Comes back in two weeks.").wait_for()
-    await review.get_by_text("Signed by").wait_for()
+    await review.get_by_role("heading", name="Notes", exact=True).wait_for()
+    await expect(review.get_by_text("Comes back in two weeks.")).to_be_visible()
+    await expect(review.get_by_text("Signed by")).to_be_visible()
 
 
 async def test_what_was_said_is_found_and_opens_there(browser: Browser, node: Node, session_id: str) -> None:
