@@ -1,4 +1,5 @@
-"""One installation for each module that asks for it: real Postgres, real Redis, a node and a worker on them."""
+"""Real Postgres and real Redis for each process, and an installation for each module that asks for it, with a node and
+a worker on them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.installation import Installation, Node, Part, own_installation
+from hearken.embedded import Services, embedded_services
+from tests.installation import Installation, Node, Part, installation_on
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +29,19 @@ def nothing_goes_wrong_in_a_loop_unnoticed(monkeypatch: pytest.MonkeyPatch) -> I
     assert told == []
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Services]:
+    """Their loop rests while tests run: what dies is not started again. Tests that let it die have services of their
+    own."""
+    async with embedded_services(tmp_path_factory.mktemp("services")) as running:
+        yield running
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     """An installation with nothing running on it yet. Tests that use it run in the module's event loop:
     ``pytestmark = pytest.mark.asyncio(loop_scope="module")``."""
-    async with own_installation(tmp_path_factory.mktemp("clinic")) as installation:
+    async with installation_on(services, tmp_path_factory.mktemp("clinic")) as installation:
         yield installation
 
 

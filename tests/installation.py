@@ -1,12 +1,13 @@
 """An installation for tests: a database of its own, people of two organisations, nodes and workers as programs.
 
-    async with own_installation(folder) as installation:          # with Postgres and Redis of its own
+    async with installation_on(services, folder) as installation: # a database of its own
         node = await installation.start_node(credit=2)            # settings by name
         worker = await installation.start_worker(lease_s=2)
         worker.pause()                                            # SIGSTOP; also kill(), resume(), terminate()
         rows = await installation.fetch("SELECT ...")             # as the owner, who sees everything
 
-``embedded_services`` and ``installation_on`` share one Postgres and Redis between several installations.
+Starting Postgres and Redis takes seconds, so a process of tests has them once, as the fixture ``services``; whoever
+stops or kills them, or runs two installations at once, has an ``own_installation``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import asyncpg
+import redis.asyncio
 from pydantic import SecretStr
 
 from hearken.embedded import Services, embedded_services
@@ -237,11 +239,14 @@ async def own_installation(folder: Path, **settings: object) -> AsyncIterator[In
 
 @asynccontextmanager
 async def installation_on(services: Services, folder: Path, **settings: object) -> AsyncIterator[Installation]:
-    """An installation with a database of its own on services that others use too.
+    """An installation with a database of its own on services that others have used: what they left in Redis, sign-ins
+    counted and work hinted at, is gone.
 
     ``settings`` hold for all its nodes and workers. They are killed when the block ends.
     """
     os.makedirs(folder, exist_ok=True)
+    async with redis.asyncio.Redis.from_url(services.redis_url) as left_behind:
+        await left_behind.flushall()
     name = f"hearken_{secrets.token_hex(4)}"
     owner_url, app_url = await services.create_database(name)
     await asyncio.to_thread(migrate, owner_url, app_url)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from hearken.embedded import Services
 from tests.checker import complaints, log_final_writes, watched
 from tests.clients import Recorder, chunks_of
-from tests.installation import Installation, Node, own_installation, until
+from tests.installation import Installation, Node, installation_on, until
 from tests.sound import RATE, say
 
 SPOKEN = (
@@ -77,11 +78,11 @@ def words(text: str) -> list[str]:
     return re.findall(r"[a-z']+", text.lower())
 
 
-async def test_two_nodes_are_one_installation(tmp_path: Path) -> None:
+async def test_two_nodes_are_one_installation(services: Services, tmp_path: Path) -> None:
     pause = np.zeros(RATE // 2, dtype=np.int16)
     pieces = [piece for voice, text in SPOKEN for piece in (say(text, tmp_path, voice=voice), pause)]
     chunks = chunks_of(np.concatenate(pieces), 1.5)
-    async with own_installation(tmp_path / "installation", reconcile_every_s=0.5) as installation:
+    async with installation_on(services, tmp_path / "installation", reconcile_every_s=0.5) as installation:
         await log_final_writes(installation)
         nodes = [await installation.start_node(), await installation.start_node()]
         await installation.start_worker()

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hearken.embedded import Services
 from tests.caller import Caller
 from tests.faults.scene import QUICK
-from tests.installation import Installation, Node, own_installation, until
+from tests.installation import Installation, Node, installation_on, until
 from tests.object_stores import BUCKET, Gate, gate_before, s3_server
 from tests.sound import RATE, file_of, tone
 
@@ -45,7 +46,7 @@ def s3() -> Iterator[int]:
 
 
 @pytest.fixture
-async def clinic(s3: int, tmp_path: Path) -> AsyncIterator[Clinic]:
+async def clinic(services: Services, s3: int, tmp_path: Path) -> AsyncIterator[Clinic]:
     async with gate_before(s3) as gate:
         settings = {
             "archive_url": f"s3://{BUCKET}/audio",
@@ -55,7 +56,7 @@ async def clinic(s3: int, tmp_path: Path) -> AsyncIterator[Clinic]:
             "archive_secret_key": "a-secret",
             "archive_after_s": 0.1,
         }
-        async with own_installation(tmp_path / "clinic", **(QUICK | settings)) as installation:
+        async with installation_on(services, tmp_path / "clinic", **(QUICK | settings)) as installation:
             yield Clinic(installation, gate)
 
 

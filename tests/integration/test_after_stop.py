@@ -23,6 +23,7 @@ from chunk_workers.session_voices import LISTENING
 from chunk_workers.steps import Publication, StepWork
 from chunk_workers.telling import Tell, Telling
 from chunk_workers.voice import RATE
+from hearken.embedded import Services
 from session_core import hints as hinting
 from session_core.background import Background
 from session_core.change import Change, Changes
@@ -40,7 +41,7 @@ from session_core.storage.steps import StepClaim
 from stream_server.notes import Notes
 from stream_server.questions import Questions
 from stream_server.voices import Voices
-from tests.installation import own_installation
+from tests.installation import installation_on
 from tests.scripted_clinic import (
     CHUNK_SECONDS,
     NEVER,
@@ -59,8 +60,8 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture(scope="module")
-async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
-    async with own_installation(tmp_path_factory.mktemp("after_stop")) as installation:
+async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
+    async with installation_on(services, tmp_path_factory.mktemp("after_stop")) as installation:
         user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
         principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
         database = await Database.connect(installation.settings.database_url, connections=8, timeout_s=20)

@@ -18,6 +18,7 @@ from chunk_workers.steps import Publication
 from chunk_workers.sweeping import Sweeper
 from chunk_workers.telling import Tell
 from chunk_workers.voice import RATE
+from hearken.embedded import Services
 from session_core.archive.audio_store import AudioStore
 from session_core.archive.object_store import MARKER, ObjectStore
 from session_core.background import Background
@@ -31,7 +32,7 @@ from session_core.step import Step
 from session_core.storage import chunks
 from session_core.storage.database import Database
 from session_core.storage.steps import StepClaim
-from tests.installation import own_installation
+from tests.installation import installation_on
 from tests.object_stores import on_s3, s3_server
 from tests.scripted_clinic import NEVER, SPEECH, VOICES, WORDS_AT_ONCE, Clinic, Piece, Play, Recording, content
 
@@ -53,9 +54,9 @@ def stored_in(
 
 @pytest.fixture(scope="module")
 async def clinic(
-    tmp_path_factory: pytest.TempPathFactory, stored_in: Callable[[Settings], Settings]
+    services: Services, tmp_path_factory: pytest.TempPathFactory, stored_in: Callable[[Settings], Settings]
 ) -> AsyncIterator[Clinic]:
-    async with own_installation(tmp_path_factory.mktemp("archive")) as installation:
+    async with installation_on(services, tmp_path_factory.mktemp("archive")) as installation:
         installation.settings = stored_in(installation.settings)
         user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
         principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)

@@ -11,8 +11,9 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from hearken.embedded import Services
 from tests.clients import chunks_of
-from tests.installation import Installation, Node, own_installation, until
+from tests.installation import Installation, Node, installation_on, until
 from tests.peer import Peer, header, peer
 from tests.sound import RATE, Pcm, music, say
 
@@ -25,8 +26,8 @@ MONOLOGUE = (
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    async with own_installation(tmp_path_factory.mktemp("bad_input"), reconcile_every_s=0.5) as own:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with installation_on(services, tmp_path_factory.mktemp("bad_input"), reconcile_every_s=0.5) as own:
         await own.start_worker()
         yield own
 

@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 import pytest
 
+from hearken.embedded import Services
 from session_core import hints as hinting
 from session_core.announcement import Announcements
 from session_core.change import Changes
@@ -20,7 +21,7 @@ from session_core.envelope import Key
 from session_core.keyring import Keyring
 from session_core.storage.database import Database
 from tests.changes import changes_on
-from tests.installation import Installation, Node, own_installation, until
+from tests.installation import Installation, Node, installation_on, until
 from tests.peer import Peer, header, peer
 from tests.sound import file_of, tone
 
@@ -42,8 +43,8 @@ class Events:
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    async with own_installation(tmp_path_factory.mktemp("feeds"), logins_per_minute=1000) as own:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with installation_on(services, tmp_path_factory.mktemp("feeds"), logins_per_minute=1000) as own:
         yield own
 
 

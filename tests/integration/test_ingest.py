@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from hearken.embedded import Services
 from session_core.envelope import Key, chunk_label, organisation_label, session_label
-from tests.installation import PASSWORD, Installation, Node, own_installation, until
+from tests.installation import PASSWORD, Installation, Node, installation_on, until
 from tests.peer import Peer, Refused, header, peer
 from tests.sound import file_of, silence_of, tone
 
@@ -21,8 +22,8 @@ LIMIT = 300_000
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    async with own_installation(tmp_path_factory.mktemp("ingest"), logins_per_minute=1000) as own:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with installation_on(services, tmp_path_factory.mktemp("ingest"), logins_per_minute=1000) as own:
         yield own
 
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from hearken.embedded import Services, embedded_services, socket_folder
+from hearken.embedded import Services, socket_folder
 from hearken.embedded_postgres import OWNER_ROLE, EmbeddedPostgres
 from hearken.migration import APP_ROLE
 from hearken.service_user import service_user
@@ -35,12 +35,6 @@ class Organisation:
 
     org_id: UUID
     session_id: UUID
-
-
-@pytest.fixture(scope="module")
-async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Services]:
-    async with embedded_services(tmp_path_factory.mktemp("services")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

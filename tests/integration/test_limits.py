@@ -12,9 +12,10 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
+from hearken.embedded import Services
 from stream_server.edge import JSON_BYTES
 from stream_server.stranger import GREETING_BYTES
-from tests.installation import Installation, Node, Person, own_installation, until
+from tests.installation import Installation, Node, Person, installation_on, until
 from tests.peer import Peer, Refused, header, peer
 from tests.sound import file_of, tone
 
@@ -26,8 +27,8 @@ HELD_BACK = 1_000_000
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    async with own_installation(tmp_path_factory.mktemp("limits"), logins_per_minute=1000) as own:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with installation_on(services, tmp_path_factory.mktemp("limits"), logins_per_minute=1000) as own:
         yield own
 
 

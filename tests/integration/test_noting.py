@@ -17,6 +17,7 @@ from chunk_workers.provider import Calls, ChatModel, Limits, Prices, Provider, U
 from chunk_workers.voice import RATE
 from chunk_workers.writers.model import ModelWriter
 from chunk_workers.writers.openai import OpenAiModel
+from hearken.embedded import Services
 from session_core.background import Background
 from session_core.errors import NotFound
 from session_core.messages.note import EditedSection, EditedStatement, NotesEdit, NotesSign
@@ -26,7 +27,7 @@ from session_core.step import Step
 from session_core.storage.database import Database
 from stream_server.note_templates import NoteTemplates
 from stream_server.notes import Notes
-from tests.installation import own_installation
+from tests.installation import installation_on
 from tests.model_server import Asked, ModelServer, Says, in_turn, note_of, obedient
 from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
 
@@ -38,8 +39,8 @@ GERMAN = (
 
 
 @pytest.fixture(scope="module")
-async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
-    async with own_installation(tmp_path_factory.mktemp("noting")) as installation:
+async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
+    async with installation_on(services, tmp_path_factory.mktemp("noting")) as installation:
         user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
         principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
         database = await Database.connect(installation.settings.database_url, connections=8, timeout_s=20)

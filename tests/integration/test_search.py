@@ -13,6 +13,7 @@ import asyncpg
 import numpy as np
 import pytest
 
+from hearken.embedded import Services
 from session_core.envelope import Key
 from session_core.keyring import Keyring
 from session_core.passage import Embedding, IndexedPassage, PassageBody, PassageFilter
@@ -20,7 +21,7 @@ from session_core.storage import passages, questions
 from session_core.storage.database import Database
 from session_core.storage.questions import Question
 from tests.caller import Caller
-from tests.installation import Installation, Node, Part, own_installation, until
+from tests.installation import Installation, Node, Part, installation_on, until
 from tests.spoken import KNEE, lines
 from tests.spoken_session import Speaking, speaking
 
@@ -35,9 +36,9 @@ QUERY = "penicillin allergies"
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     folder = tmp_path_factory.mktemp("search")
-    async with own_installation(folder, logins_per_minute=1000, reconcile_every_s=0.3) as own:
+    async with installation_on(services, folder, logins_per_minute=1000, reconcile_every_s=0.3) as own:
         yield own
 
 

@@ -14,13 +14,14 @@ from chunk_workers.diarization import Speakers
 from chunk_workers.model_process import ModelCrashed
 from chunk_workers.speakers.slides import BLOCK, Grid, Slides
 from chunk_workers.voice import RATE
+from hearken.embedded import Services
 from session_core.background import Background
 from session_core.principal import Principal
 from session_core.step import Step
 from session_core.storage import artifacts
 from session_core.storage.database import Database
 from session_core.turn import Turn
-from tests.installation import own_installation, until
+from tests.installation import installation_on, until
 from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -88,8 +89,8 @@ def joined(recording: Recording, without: frozenset[int] = frozenset()) -> Sampl
 
 
 @pytest.fixture(scope="module")
-async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
-    async with own_installation(tmp_path_factory.mktemp("sliding")) as installation:
+async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
+    async with installation_on(services, tmp_path_factory.mktemp("sliding")) as installation:
         user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
         principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
         database = await Database.connect(installation.settings.database_url, connections=8, timeout_s=20)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.installation import own_installation, until
+from hearken.embedded import Services
+from tests.installation import installation_on, until
 from tests.peer import peer
 
 
-async def test_a_node_and_a_worker_that_stop_close_every_connection(tmp_path: Path) -> None:
-    async with own_installation(tmp_path) as installation:
+async def test_a_node_and_a_worker_that_stop_close_every_connection(services: Services, tmp_path: Path) -> None:
+    async with installation_on(services, tmp_path) as installation:
         installation.environ["PYTHONWARNINGS"] = "default::ResourceWarning"
         node, worker = await installation.start_node(), await installation.start_worker()
         token = await installation.token(node, installation.ann)

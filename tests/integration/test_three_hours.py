@@ -31,6 +31,7 @@ from chunk_workers.transcript import refold
 from chunk_workers.voice import RATE
 from chunk_workers.voiceprinting import Voiceprinting
 from chunk_workers.writers.extractive import ExtractiveWriter
+from hearken.embedded import Services
 from session_core.background import Background
 from session_core.decoding.pcm import ms_of_16k
 from session_core.messages.session import SessionStart
@@ -41,7 +42,7 @@ from session_core.storage import claims, sessions
 from session_core.storage.database import Database
 from session_core.storage.windows import CLOSED
 from stream_server.notes import Notes
-from tests.installation import own_installation
+from tests.installation import installation_on
 from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
 
 CHUNKS, CHUNK_S = 180, 60
@@ -106,8 +107,8 @@ class LongClinic(Clinic):
 
 
 @pytest.fixture
-async def play(tmp_path: Any) -> AsyncIterator[Play]:
-    async with own_installation(tmp_path) as installation:
+async def play(services: Services, tmp_path: Any) -> AsyncIterator[Play]:
+    async with installation_on(services, tmp_path) as installation:
         user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
         principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
         database = await Database.connect(installation.settings.database_url, connections=8, timeout_s=60)

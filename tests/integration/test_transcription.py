@@ -10,7 +10,8 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from tests.installation import Installation, Node, own_installation, until
+from hearken.embedded import Services
+from tests.installation import Installation, Node, installation_on, own_installation, until
 from tests.peer import Peer, header, peer
 from tests.sound import RATE, Pcm, file_of, say
 
@@ -25,9 +26,9 @@ TURNS = (
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     settings = {"logins_per_minute": 1000, "hole_wait_s": 2, "seal_wait_s": 3, "reconcile_every_s": 0.5}
-    async with own_installation(tmp_path_factory.mktemp("transcription"), **settings) as own:
+    async with installation_on(services, tmp_path_factory.mktemp("transcription"), **settings) as own:
         await own.start_worker()
         yield own
 

@@ -12,16 +12,17 @@ import orjson
 import pytest
 
 from hearken.dialogue import DIALOGUE
+from hearken.embedded import Services
 from tests.caller import Caller, Reply
-from tests.installation import Installation, Node, Part, own_installation
+from tests.installation import Installation, Node, Part, installation_on
 from tests.sound import RATE, Pcm, file_of, say, tone
 
 NAME = "Dr. Zebedee"
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    async with own_installation(tmp_path_factory.mktemp("voices")) as own:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with installation_on(services, tmp_path_factory.mktemp("voices")) as own:
         yield own
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from chunk_workers.chunk_audio import Samples
 from chunk_workers.voice import FRAME, RATE
+from hearken.embedded import Services
 from session_core.background import Background
 from session_core.correction import CorrectedPlace
 from session_core.decoding.pcm import to_16k
@@ -28,7 +29,7 @@ from session_core.segment import Word
 from session_core.speaker import speaker_within
 from session_core.storage.database import Database
 from tests.checker import log_final_writes
-from tests.installation import own_installation
+from tests.installation import installation_on
 from tests.scripted_clinic import NEVER, SPEECH, Clinic, Happening, Piece, Play, Recording, content, newest, shown
 
 
@@ -95,8 +96,8 @@ def deliveries(draw: st.DrawFn, pieces: int) -> tuple[list[Happening], frozenset
 
 
 @pytest.fixture(scope="module")
-async def clinic(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
-    async with own_installation(tmp_path_factory.mktemp("planning")) as installation:
+async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
+    async with installation_on(services, tmp_path_factory.mktemp("planning")) as installation:
         await log_final_writes(installation)
         user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
         principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)

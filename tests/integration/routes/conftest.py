@@ -6,15 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from hearken.embedded import Services
 from session_core.storage.database import Database
 from tests.caller import LIMIT, Caller
-from tests.installation import Installation, Node, own_installation
+from tests.installation import Installation, Node, installation_on
 from tests.integration.routes.heard_session import HeardSession
 
 
 @pytest.fixture(scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    async with own_installation(tmp_path_factory.mktemp("http"), logins_per_minute=1000) as own:
+async def installation(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with installation_on(services, tmp_path_factory.mktemp("http"), logins_per_minute=1000) as own:
         yield own
 
 

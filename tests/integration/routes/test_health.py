@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from hearken.embedded import Services, embedded_services
 from tests.caller import Caller
 from tests.installation import Installation, until
+
+
+@pytest.fixture(scope="module")
+async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Services]:
+    """Of its own: one is stopped."""
+    async with embedded_services(tmp_path_factory.mktemp("services")) as running:
+        yield running
 
 
 async def test_metrics_count_by_code_and_hold_no_id_and_no_name(
