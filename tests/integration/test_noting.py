@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -18,18 +17,18 @@ from chunk_workers.voice import RATE
 from chunk_workers.writers.model import ModelWriter
 from chunk_workers.writers.openai import OpenAiModel
 from hearken.embedded import Services
-from session_core.background import Background
 from session_core.errors import NotFound
 from session_core.messages.note import EditedSection, EditedStatement, NotesEdit, NotesSign
 from session_core.note_template import built_in
 from session_core.principal import Principal
 from session_core.step import Step
-from session_core.storage.database import Database
 from stream_server.note_templates import NoteTemplates
 from stream_server.notes import Notes
 from tests.installation import installation_on
 from tests.model_server import Asked, ModelServer, Says, in_turn, note_of, obedient
-from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
+from tests.scripted_clinic import Clinic
+from tests.scripted_play import Play
+from tests.scripted_recording import SPEECH, Piece, Recording
 
 SECTIONS = [section.key for section in built_in("session").sections]
 GERMAN = (
@@ -40,14 +39,11 @@ GERMAN = (
 
 @pytest.fixture(scope="module")
 async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
-    async with installation_on(services, tmp_path_factory.mktemp("noting")) as installation:
-        user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
-        principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
-        database = await Database.connect(installation.settings.database_url, connections=8, timeout_s=20)
-        background = Background()
-        yield Clinic(installation, database, background, principal)
-        await background.close()
-        await database.close()
+    async with (
+        installation_on(services, tmp_path_factory.mktemp("noting")) as installation,
+        Clinic.on(installation) as made,
+    ):
+        yield made
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -15,14 +14,13 @@ from chunk_workers.model_process import ModelCrashed
 from chunk_workers.speakers.slides import BLOCK, Grid, Slides
 from chunk_workers.voice import RATE
 from hearken.embedded import Services
-from session_core.background import Background
-from session_core.principal import Principal
 from session_core.step import Step
 from session_core.storage import artifacts
-from session_core.storage.database import Database
 from session_core.turn import Turn
 from tests.installation import installation_on, until
-from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
+from tests.scripted_clinic import Clinic
+from tests.scripted_play import Play
+from tests.scripted_recording import SPEECH, Piece, Recording
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -90,14 +88,11 @@ def joined(recording: Recording, without: frozenset[int] = frozenset()) -> Sampl
 
 @pytest.fixture(scope="module")
 async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
-    async with installation_on(services, tmp_path_factory.mktemp("sliding")) as installation:
-        user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
-        principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
-        database = await Database.connect(installation.settings.database_url, connections=8, timeout_s=20)
-        background = Background()
-        yield Clinic(installation, database, background, principal, slider=ScriptedSlider())
-        await background.close()
-        await database.close()
+    async with (
+        installation_on(services, tmp_path_factory.mktemp("sliding")) as installation,
+        Clinic.on(installation, slider=ScriptedSlider()) as made,
+    ):
+        yield made
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import uuid4
 from zlib import crc32
@@ -32,18 +31,17 @@ from chunk_workers.voice import RATE
 from chunk_workers.voiceprinting import Voiceprinting
 from chunk_workers.writers.extractive import ExtractiveWriter
 from hearken.embedded import Services
-from session_core.background import Background
 from session_core.decoding.pcm import ms_of_16k
 from session_core.messages.session import SessionStart
-from session_core.principal import Principal
 from session_core.segment import Word
 from session_core.step import Step
 from session_core.storage import claims, sessions
-from session_core.storage.database import Database
 from session_core.storage.windows import CLOSED
 from stream_server.notes import Notes
 from tests.installation import installation_on
-from tests.scripted_clinic import NEVER, SPEECH, Clinic, Piece, Play, Recording
+from tests.scripted_clinic import Clinic
+from tests.scripted_play import Play
+from tests.scripted_recording import SPEECH, Piece, Recording
 
 CHUNKS, CHUNK_S = 180, 60
 WORD_MS, TURN = 400, 25
@@ -108,17 +106,10 @@ class LongClinic(Clinic):
 
 @pytest.fixture
 async def play(services: Services, tmp_path: Any) -> AsyncIterator[Play]:
-    async with installation_on(services, tmp_path) as installation:
-        user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
-        principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
-        database = await Database.connect(installation.settings.database_url, connections=8, timeout_s=60)
-        background = Background()
-        clinic = LongClinic(installation, database, background, principal)
+    async with installation_on(services, tmp_path) as installation, LongClinic.on(installation) as clinic:
         count = CHUNK_S * RATE
         pieces = tuple(Piece(seq, seq * count, count, b"RIFF____WAVE%d" % seq) for seq in range(CHUNKS))
         yield Play(clinic, Recording(RATE, pieces, Minutes()))
-        await background.close()
-        await database.close()
 
 
 def said(start_ms: int, end_ms: int) -> tuple[Word, ...]:

@@ -6,9 +6,8 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -18,19 +17,18 @@ from hypothesis import strategies as st
 from chunk_workers.chunk_audio import Samples
 from chunk_workers.voice import FRAME, RATE
 from hearken.embedded import Services
-from session_core.background import Background
 from session_core.correction import CorrectedPlace
 from session_core.decoding.pcm import to_16k
 from session_core.decoding.sandbox import DecodeCrashed
 from session_core.errors import BadMedia
 from session_core.messages.segment import word_from_wire
-from session_core.principal import Principal
 from session_core.segment import Word
 from session_core.speaker import speaker_within
-from session_core.storage.database import Database
 from tests.checker import log_final_writes
 from tests.installation import installation_on
-from tests.scripted_clinic import NEVER, SPEECH, Clinic, Happening, Piece, Play, Recording, content, newest, shown
+from tests.scripted_clinic import Clinic
+from tests.scripted_play import Happening, Play, content, newest, shown
+from tests.scripted_recording import SPEECH, Piece, Recording
 
 
 @st.composite
@@ -97,15 +95,12 @@ def deliveries(draw: st.DrawFn, pieces: int) -> tuple[list[Happening], frozenset
 
 @pytest.fixture(scope="module")
 async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
-    async with installation_on(services, tmp_path_factory.mktemp("planning")) as installation:
+    async with (
+        installation_on(services, tmp_path_factory.mktemp("planning")) as installation,
+        Clinic.on(installation, connections=2) as made,
+    ):
         await log_final_writes(installation)
-        user = (await installation.fetch("SELECT org_id, id FROM users ORDER BY email"))[0]
-        principal = Principal(user["org_id"], user["id"], uuid4(), datetime.now(UTC) + NEVER)
-        database = await Database.connect(installation.settings.database_url, connections=2, timeout_s=20)
-        background = Background()
-        yield Clinic(installation, database, background, principal)
-        await background.close()
-        await database.close()
+        yield made
 
 
 async def in_order(clinic: Clinic, recording: Recording, lost: frozenset[int]) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from session_core.storage import artifacts
 from session_core.storage.artifacts import LABELS
 from session_core.storage.database import Database
 from tests.installation import own_installation, until
-from tests.scripted_clinic import NEVER, Clinic, Piece, Play, Recording
+from tests.scripted_clinic import NEVER, Clinic
+from tests.scripted_play import Play
+from tests.scripted_recording import Piece, Recording
 from tests.with_pyannote.conftest import Offline
 
 RATE = 16_000
