@@ -23,11 +23,12 @@ run: $(VENV)/runtime $(WEB)/dist/index.html
 demo: $(VENV)/runtime $(VENV)/voices
 	@exec hearken demo $(ARGS)
 
-# Most tests of browsers and of kills wait for real time, so files run side by side; each process has services of its
-# own. They begin in the order of their names, which puts the longest first. ARGS="-n 0" runs one test after another.
+# Most tests of browsers and of kills wait for real time, so files run side by side, one more than the two processors
+# that this is meant for; each process has services of its own, about 1.5 GB in all. ARGS="-n 0" runs one test after
+# another.
 test: lint $(WEB)/dist/index.html
 	cd $(WEB) && npm test
-	pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # PyTorch warns of much that does not concern this project.
 test-pyannote: $(PYANNOTE)/pyannote

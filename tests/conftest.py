@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,21 @@ import pytest_asyncio
 
 from hearken.embedded import Services, embedded_services
 from tests.installation import Installation, Node, Part, installation_on
+
+BROWSERS = Path(__file__).parent / "e2e" / "browser"
+PLACES = 4
+"""From one file of browser tests to the next."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers hear in real time, so their files take turns with others: processes that take one file after another
+    seldom have three of them at once."""
+    files = dict.fromkeys(item.path for item in items)
+    order = [path for path in files if BROWSERS not in path.parents]
+    for turn, path in enumerate(path for path in files if BROWSERS in path.parents):
+        order.insert(turn * PLACES, path)
+    places = {path: place for place, path in enumerate(order)}
+    items.sort(key=lambda item: places[item.path])
 
 
 @pytest.fixture(autouse=True)
