@@ -194,7 +194,7 @@ def _about(view: NotesView) -> Iterator[str]:
     elif not any(section.kind == "flags" for section in view.sections):
         yield _NO_FLAGS
     if view.newest != view.generation:
-        yield "The transcript has changed since."
+        yield "Newer notes were written since."
     if view.dropped:
         yield f"Statements taken out because nothing that was said supports them: {view.dropped}."
 

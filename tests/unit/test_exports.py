@@ -178,7 +178,8 @@ def test_notes_that_nobody_signed_are_a_draft_and_old_ones_say_so() -> None:
     shown = text(exported().model_copy(update={"notes": draft})).decode()
     assert "Not signed: a draft." in shown
     assert "Edited 2026-03-02 10:05 UTC by Ann." in shown
-    assert "The transcript has changed since." in shown
+    assert "Newer notes were written since." in shown
+    assert "Newer notes" not in text(exported()).decode()
 
 
 def test_a_markdown_file_has_headings_and_a_list() -> None:

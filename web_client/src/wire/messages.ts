@@ -215,7 +215,7 @@ export interface NotesSign {
  * The notes of a session: the newest that were written, or as a person has edited or signed them.
  *
  * ``generation`` is of the written ones that these come from, ``newest`` of the newest written ones; they differ where
- * a person's version stands and the transcript has changed since. ``revision`` counts people's versions, 0 for none.
+ * a person's version stands and newer notes were written since. ``revision`` counts people's versions, 0 for none.
  * ``dropped`` counts statements without valid evidence that were taken out. ``tokens`` and ``cost`` (in US dollars)
  * are what the session's notes have taken in all, tries that came to nothing included; null where that is not known.
  * ``uncounted`` answers more were given of which the provider did not say what they took.
