@@ -199,7 +199,7 @@ def _statement(wanted: EditedStatement, before: WireStatement | None, known: Set
             denied=wanted.denied or False,
             edited=True,
         )
-    return before.model_copy(
+    after = before.model_copy(
         update={
             "text": wanted.text,
             "segment_ids": cited,
@@ -207,9 +207,9 @@ def _statement(wanted: EditedStatement, before: WireStatement | None, known: Set
             "risk": wanted.risk or before.risk,
             "denied": before.denied if wanted.denied is None else wanted.denied,
             "quote": before.quote if had <= set(cited) else None,
-            "edited": before.edited or wanted.text != before.text,
         }
     )
+    return after.model_copy(update={"edited": before.edited or after != before})
 
 
 def _view(shown: _Shown) -> NotesView:

@@ -15,7 +15,7 @@ TemplateId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")
 
 class WireStatement(Message):
     """``segment_ids``: the segments that support it, in order. ``quote``: what was said there, word for word.
-    ``edited``: the text is a person's."""
+    ``edited``: a person has changed something of it."""
 
     id: str
     text: str

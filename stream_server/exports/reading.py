@@ -210,7 +210,7 @@ def _statement(statement: WireStatement, segments: Mapping[UUID, WireSegment]) -
     if statement.denied:
         marks.append("denied")
     if statement.edited:
-        marks.append("a person's words")
+        marks.append("edited")
     cited = (segments[each].start_ms for each in statement.segment_ids if each in segments)
     times = tuple(dict.fromkeys(clock(start_ms) for start_ms in sorted(cited)))
     quote = printable(statement.quote) if statement.quote else None

@@ -168,6 +168,17 @@ async def test_a_risk_keeps_its_weight_unless_a_person_gives_it_another(noted: N
     assert view["sections"][1]["statements"][0]["denied"] is False
 
 
+@pytest.mark.parametrize(
+    "change", [{}, {"denied": True}, {"severity": "low"}, {"risk": "abuse"}, {"segment_ids": []}, {"text": "Another."}]
+)
+async def test_that_a_person_changed_a_statement_is_told_whatever_of_it_they_changed(
+    noted: Noted, change: dict[str, Any]
+) -> None:
+    as_it_was = {"id": "flags-0", "text": "A risk.", "segment_ids": noted.segments[:1]}
+    view = await noted("PUT", "", edit(0, as_it_was | change, key="flags"))
+    assert view["sections"][1]["statements"][0]["edited"] == bool(change)
+
+
 async def test_of_several_people_who_change_the_same_version_one_does(noted: Noted) -> None:
     replies = await asyncio.gather(
         *(noted.ann("PUT", f"/sessions/{noted.id}/notes", json=edit(0, {"text": f"mine {n}"})) for n in range(6))

@@ -169,7 +169,7 @@ export interface WireSection {
 }
 /**
  * ``segment_ids``: the segments that support it, in order. ``quote``: what was said there, word for word.
- * ``edited``: the text is a person's.
+ * ``edited``: a person has changed something of it.
  */
 export interface WireStatement {
   id: string;
