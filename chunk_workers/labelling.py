@@ -79,10 +79,11 @@ async def _name(change: Change, known: Sequence[Speaker], heard: Mapping[str, st
     given = {speaker.name for speaker in known if speaker.name and not speaker.recognised}
     for speaker_id, name in sorted(heard.items()):
         speaker = before.get(speaker_id)
-        if speaker is not None and (speaker.merged_into or (speaker.name and not speaker.recognised)):
+        if speaker is not None and speaker.name and not speaker.recognised:
             continue
         found = name if name not in given else None
-        after = Speaker(speaker_id, found, recognised=found is not None)
+        merged_into = speaker.merged_into if speaker is not None else None
+        after = Speaker(speaker_id, found, merged_into, recognised=found is not None)
         if after != speaker:
             await speakers.save(change.connection, change.session.org_id, change.session.id, change.key, after)
             change.event("speaker.updated", wire_speaker(after))

@@ -184,7 +184,8 @@ class Sessions:
         return SessionPage(items=items, next_cursor=_cursor(last["created_at"], last["id"]) if last else None)
 
     async def describe(self, principal: Principal, session_id: UUID, changes: dict[str, Any]) -> SessionView:
-        """Change title, patient, or how many people speak: then who speaks where is found anew."""
+        """Change title, patient, or how many people speak. Who speaks where is found anew for another number, and for
+        another patient, by whose sessions voices have names."""
         organisation = await self._keyring.organisation(principal.org_id)
         revision = None
         async with self._changes.of(principal.org_id, session_id) as change:
@@ -201,11 +202,12 @@ class Sessions:
                 patient_term(organisation, details.patient_id),
                 title_terms(organisation, details.title),
             )
-            if changes.get("speaker_count", change.session.speaker_count) != change.session.speaker_count:
-                await rows.set_speaker_count(change.connection, session_id, changes["speaker_count"])
-                if change.state in TRANSCRIBED_STATES and change.state is not SessionState.FAILED:
-                    await after_stop.retry(change, Step.LABEL)
-                    revision = await rows.wake_planning(change.connection, session_id)
+            count = changes.get("speaker_count", change.session.speaker_count)
+            await rows.set_speaker_count(change.connection, session_id, count)
+            differs = (details.patient_id, count) != (before.patient_id, change.session.speaker_count)
+            if differs and change.state in TRANSCRIBED_STATES and change.state is not SessionState.FAILED:
+                await after_stop.retry(change, Step.LABEL)
+                revision = await rows.wake_planning(change.connection, session_id)
         if revision is not None:
             self._hints.plan(principal.org_id, session_id, revision)
         return await self.view(principal, session_id)

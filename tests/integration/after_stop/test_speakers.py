@@ -65,6 +65,24 @@ async def test_a_name_sticks_in_later_sessions_of_the_same_patient_and_of_no_oth
     assert all(speaker["name"] is None for speaker in (await other.transcript())["speakers"])
 
 
+@pytest.mark.parametrize("merged", [False, True])
+async def test_names_of_another_patients_people_go_when_the_patient_is_put_right(clinic: Clinic, merged: bool) -> None:
+    first = await session_of(clinic, f"p-of-mother-{merged}", 0, 1)
+    await clinic.speakers.name(clinic.principal, first.session, "S2", "Mother")
+    play = await session_of(clinic, f"p-of-mother-{merged}", 1, 2)
+    if merged:
+        await clinic.speakers.merge(clinic.principal, play.session, "S1", "S2")
+    assert "Mother" in {speaker["name"] for speaker in (await play.transcript())["speakers"]}
+    await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": f"p-of-others-{merged}"})
+    assert (await play.transcript())["state"] == "labelling"
+    await play.do_steps()
+    put_right = await play.transcript()
+    assert {speaker["name"] for speaker in put_right["speakers"]} == {None}
+    assert {speaker["merged_into"] for speaker in put_right["speakers"]} == ({"S2", None} if merged else {None})
+    await clinic.sessions.describe(clinic.principal, play.session, {"title": "Only a title"})
+    assert (await play.transcript())["state"] == "ready"
+
+
 async def test_a_name_sticks_however_many_sessions_ago_it_was_given(clinic: Clinic) -> None:
     first = await session_of(clinic, "p-8", 0, 1)
     await clinic.speakers.name(clinic.principal, first.session, "S2", "Mother")
