@@ -24,8 +24,12 @@ export interface DraftSection {
 
 /** The notes while a person changes them. What was typed is kept until it is saved or put away by that person. */
 export interface Draft {
+  /** Of the written notes that it comes from, and that its statements' ids are of. */
   generation: number;
+  /** Of the version that it is to take the place of. */
   revision: number;
+  /** The generation of that version. */
+  over: number;
   sections: readonly DraftSection[];
   /** What would have been sent without a change. */
   was: string;
@@ -68,7 +72,7 @@ export function draftOf(notes: NotesView): Draft {
   }));
   const { generation, revision } = notes;
   const was = JSON.stringify(edited(sections));
-  return { generation, revision, sections, was, opened: was, phase: "open", trouble: null };
+  return { generation, revision, over: generation, sections, was, opened: was, phase: "open", trouble: null };
 }
 
 export function editOf({ generation, revision, sections }: Draft): NotesEdit {
@@ -86,12 +90,12 @@ export function isTyped(draft: Draft): boolean {
 
 /** Newer written notes, to take the place of a person's version: nothing is saved before they were looked at. */
 export function draftOfNewer(newer: NotesView, standing: NotesView): Draft {
-  return { ...draftOf(newer), revision: standing.revision, was: "" };
+  return { ...draftOf(newer), revision: standing.revision, over: standing.generation, was: "" };
 }
 
-/** Whether a newer version than the one that is being changed stands by now. */
-export function isOvertaken(draft: Draft, notes: NotesView): boolean {
-  return draft.revision !== notes.revision || draft.generation < notes.generation;
+/** Whether another version than the one whose place it is to take stands by now. */
+export function isOvertaken({ revision, over }: Draft, notes: NotesView): boolean {
+  return revision !== notes.revision || over !== notes.generation;
 }
 
 export function change(draft: Draft, step: DraftStep): Draft {
@@ -176,15 +180,26 @@ function toggled(ids: readonly string[], id: string): readonly string[] {
   return ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id];
 }
 
-/** The same text on top of a newer version: statements that are not in that one any more are new ones. */
+/** The same text in the place of a newer version: statements that were taken out of that one are new ones. */
 function rebased(draft: Draft, notes: NotesView): Draft {
-  const known = new Set(notes.sections.flatMap(({ statements }) => statements.map(({ id }) => id)));
+  const isThere = stillThere(draft, notes);
   const sections = draft.sections.map((section) => ({
     ...section,
-    statements: section.statements.map((each) =>
-      each.id !== null && !known.has(each.id) ? { ...each, id: null } : each,
-    ),
+    statements: section.statements.map((each) => ({
+      ...each,
+      id: each.id !== null && isThere(each.id) ? each.id : null,
+    })),
   }));
-  const { generation, revision } = notes;
-  return { ...draft, generation, revision, sections, was: "", trouble: null };
+  const { generation: over, revision } = notes;
+  return { ...draft, over, revision, sections, was: "", trouble: null };
+}
+
+/** Which ids mean the same statements as before. Those of different written notes are alike and mean others. */
+function stillThere(draft: Draft, notes: NotesView): (id: string) => boolean {
+  if (draft.generation !== notes.generation) {
+    // It comes from the notes as they were written, which stay, or from a person's version of them, which is gone.
+    return () => draft.revision === 0;
+  }
+  const known = new Set(notes.sections.flatMap(({ statements }) => statements.map(({ id }) => id)));
+  return (id) => known.has(id);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { change, draftOf, editOf, isChanged, isOvertaken } from "../../src/notes/draft";
+import { change, draftOf, draftOfNewer, editOf, isChanged, isOvertaken } from "../../src/notes/draft";
 import { NOTES } from "./scripted_notes";
 
 const DRAFT = draftOf(NOTES);
@@ -76,4 +76,35 @@ test("mine on top of a newer version keeps every word, and sends statements that
     [null, "Since June."],
   ]);
   expect(sent.sections[2]?.statements[0]?.id).toBe("risk_flags-0");
+});
+
+test("mine stays what it was written from when the notes were written anew, though ids there are alike", () => {
+  const written = change(DRAFT, { type: "write", key: "risk_flags-0", text: "Took an overdose." });
+  const anew = { ...NOTES, generation: 2, newest: 2 };
+  expect(isOvertaken(written, anew)).toBe(true);
+  const mine = change(written, { type: "keep_mine", notes: anew });
+  expect([isOvertaken(mine, anew), isChanged(mine)]).toEqual([false, true]);
+  const { generation, revision, sections } = editOf(mine);
+  expect([generation, revision]).toEqual([1, 0]);
+  expect(sections[2]?.statements[0]).toMatchObject({ id: "risk_flags-0", text: "Took an overdose." });
+  expect(isOvertaken(mine, { ...anew, generation: 3, newest: 3 })).toBe(true);
+});
+
+test("mine of a person's version puts nobody's evidence under its words when other notes took its place", () => {
+  const mine = draftOf({ ...NOTES, revision: 2 });
+  const newer = { ...NOTES, generation: 2, newest: 2, revision: 3 };
+  const sent = editOf(change(mine, { type: "keep_mine", notes: newer }));
+  expect([sent.generation, sent.revision]).toEqual([1, 3]);
+  expect(sent.sections.flatMap(({ statements }) => statements.map(({ id }) => id))).toEqual([
+    null,
+    null,
+    null,
+  ]);
+});
+
+test("newer notes that were looked at are overtaken only by another version than the one that stood", () => {
+  const standing = { ...NOTES, newest: 2, revision: 1 };
+  const draft = draftOfNewer({ ...NOTES, generation: 2, newest: 2, revision: 1 }, standing);
+  expect(isOvertaken(draft, standing)).toBe(false);
+  expect(isOvertaken(draft, { ...standing, revision: 2 })).toBe(true);
 });
