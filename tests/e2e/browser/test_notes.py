@@ -67,6 +67,37 @@ async def test_a_change_stays_and_is_signed(review: Page) -> None:
     await expect(review.get_by_text("Signed by")).to_be_visible()
 
 
+async def test_a_risk_is_given_another_kind_and_severity(review: Page) -> None:
+    await review.get_by_role("button", name="Edit", exact=True).click()
+    await review.get_by_role("button", name="Add a statement to Risk flags").click()
+    await review.keyboard.type("Was hit at home.")
+    await review.get_by_label("kind of risk").last.select_option("Harm to others")
+    await review.keyboard.press("Control+Enter")
+    await review.get_by_text("Harm to others · Medium risk").wait_for()
+    await review.get_by_role("button", name="Edit", exact=True).click()
+    await review.get_by_label("kind of risk").last.select_option("Abuse")
+    await review.get_by_label("severity").last.select_option("High risk")
+    await review.get_by_role("button", name="Save").click()
+    await review.get_by_text("Abuse · High risk").wait_for()
+    await review.reload()
+    await review.get_by_text("Abuse · High risk").wait_for()
+
+
+async def test_evidence_is_heard_while_its_statement_is_changed(browser: Browser, review: Page) -> None:
+    await review.set_viewport_size({"width": 390, "height": 800})
+    await review.get_by_role("button", name="Edit", exact=True).click()
+    hear = review.get_by_role("form").get_by_role("button", name="Hear where this was said").first
+    minutes, seconds = re.findall(r"\d+", await hear.inner_text())
+    await hear.click()
+
+    async def is_there() -> bool:
+        return await position(review) >= 60 * int(minutes) + int(seconds)
+
+    await until(is_there)
+    await expect(hear).to_be_visible()
+    assert await browser.violations(review) == []
+
+
 async def test_what_was_said_is_found_and_opens_there(browser: Browser, node: Node, session_id: str) -> None:
     page = await browser.context.new_page()
     await page.goto(f"{node.url}/search")

@@ -1,6 +1,8 @@
-import type { EditedSection, NotesEdit, NotesView, WireSection, WireStatement } from "../wire/messages";
+import type { EditedSection, EditedStatement, NotesEdit, NotesView, WireSection } from "../wire/messages";
+import { isFlag, knownRisk } from "./notes_words";
 
-export type Severity = NonNullable<WireStatement["severity"]>;
+export type Severity = NonNullable<EditedStatement["severity"]>;
+export type Risk = NonNullable<EditedStatement["risk"]>;
 
 /** A statement while a person changes the notes. */
 export interface DraftStatement {
@@ -10,7 +12,11 @@ export interface DraftStatement {
   text: string;
   segmentIds: readonly string[];
   severity: Severity | null;
+  risk: Risk | null;
   denied: boolean;
+  /** What was said there, word for word, while all of `quotedFrom` is cited. */
+  quote: string | null;
+  quotedFrom: readonly string[];
   /** Taken out; it can be put back until the notes are saved. */
   removed: boolean;
 }
@@ -43,6 +49,7 @@ export interface Draft {
 export type DraftStep =
   | { type: "write"; key: string; text: string }
   | { type: "weigh"; key: string; severity: Severity; denied: boolean }
+  | { type: "name_risk"; key: string; risk: Risk }
   | { type: "cite"; key: string; segmentId: string }
   | { type: "remove"; key: string }
   | { type: "put_back"; key: string }
@@ -59,13 +66,24 @@ export function draftOf(notes: NotesView): Draft {
     title,
     kind,
     statements: statements.map(
-      ({ id, text, segment_ids: segmentIds, severity = null, denied = false }): DraftStatement => ({
+      ({
+        id,
+        text,
+        segment_ids: ids,
+        severity = null,
+        risk = null,
+        denied = false,
+        quote = null,
+      }): DraftStatement => ({
         key: id,
         id,
         text,
-        segmentIds,
-        severity,
+        segmentIds: ids,
+        severity: severity ?? (isFlag({ risk }) ? "medium" : null),
+        risk: knownRisk(risk),
         denied,
+        quote,
+        quotedFrom: ids,
         removed: false,
       }),
     ),
@@ -86,6 +104,11 @@ export function isChanged(draft: Draft): boolean {
 /** Whether something of it would be lost by putting it away. */
 export function isTyped(draft: Draft): boolean {
   return JSON.stringify(edited(draft.sections)) !== draft.opened;
+}
+
+/** The words that it quotes; the server takes them away with the places where they were said. */
+export function quoteOf({ quote, quotedFrom, segmentIds }: DraftStatement): string | null {
+  return quotedFrom.every((id) => segmentIds.includes(id)) ? quote : null;
 }
 
 /** Newer written notes, to take the place of a person's version: nothing is saved before they were looked at. */
@@ -111,6 +134,8 @@ export function change(draft: Draft, step: DraftStep): Draft {
         severity: step.severity,
         denied: step.denied,
       }));
+    case "name_risk":
+      return withStatement(draft, step.key, (it) => ({ ...it, risk: step.risk }));
     case "cite":
       return withStatement(draft, step.key, (it) => ({
         ...it,
@@ -134,12 +159,12 @@ function edited(sections: readonly DraftSection[]): EditedSection[] {
     key,
     statements: statements
       .filter(({ removed, text }) => !removed && text.trim() !== "")
-      .map(({ id, text, segmentIds, severity, denied }) => ({
+      .map(({ id, text, segmentIds, severity, risk, denied }) => ({
         id,
         text: text.trim(),
         segment_ids: [...segmentIds],
         severity,
-        ...(severity === null ? {} : { denied }),
+        ...(severity === null ? {} : { risk, denied }),
       })),
   }));
 }
@@ -164,7 +189,18 @@ function remove(draft: Draft, key: string): Draft {
 }
 
 function add(draft: Draft, { section, after, key, severity }: DraftStep & { type: "add" }): Draft {
-  const added = { key, id: null, text: "", segmentIds: [], severity, denied: false, removed: false };
+  const added: DraftStatement = {
+    key,
+    id: null,
+    text: "",
+    segmentIds: [],
+    severity,
+    risk: null,
+    denied: false,
+    quote: null,
+    quotedFrom: [],
+    removed: false,
+  };
   const sections = draft.sections.map((each) => {
     if (each.key !== section) return each;
     const at = each.statements.findIndex((statement) => statement.key === after);
@@ -185,10 +221,9 @@ function rebased(draft: Draft, notes: NotesView): Draft {
   const isThere = stillThere(draft, notes);
   const sections = draft.sections.map((section) => ({
     ...section,
-    statements: section.statements.map((each) => ({
-      ...each,
-      id: each.id !== null && isThere(each.id) ? each.id : null,
-    })),
+    statements: section.statements.map((each) =>
+      each.id !== null && !isThere(each.id) ? { ...each, id: null, quote: null } : each,
+    ),
   }));
   const { generation: over, revision } = notes;
   return { ...draft, over, revision, sections, was: "", trouble: null };

@@ -26,7 +26,7 @@ interface NotesEditorProps {
 
 /** The notes to change, as one form: everything is saved together or not at all. */
 export function NotesEditor(props: NotesEditorProps) {
-  const { draft, notes, segments, heard, step, save, close } = props;
+  const { draft, notes, segments, hear, heard, step, save, close } = props;
   const form = useRef<HTMLFormElement>(null);
   const changed = isChanged(draft);
   const typed = isTyped(draft);
@@ -47,7 +47,14 @@ export function NotesEditor(props: NotesEditorProps) {
         </p>
       )}
       {draft.sections.map((section) => (
-        <SectionEditor key={section.key} section={section} segments={segments} heard={heard} step={step} />
+        <SectionEditor
+          key={section.key}
+          section={section}
+          segments={segments}
+          hear={hear}
+          heard={heard}
+          step={step}
+        />
       ))}
       {overtaken && <Overtaken {...props} />}
       {draft.trouble !== null && !overtaken && <Problem title={notesRefusal(draft.trouble)} urgent />}
@@ -89,11 +96,12 @@ function Overtaken({ notes, segments, hear, step, close }: NotesEditorProps) {
 interface SectionEditorProps {
   section: DraftSection;
   segments: SegmentsById;
+  hear: (evidence: Evidence) => void;
   heard: () => string | null;
   step: (step: DraftStep) => void;
 }
 
-function SectionEditor({ section, segments, heard, step }: SectionEditorProps) {
+function SectionEditor({ section, segments, hear, heard, step }: SectionEditorProps) {
   const { key, title, kind, statements } = section;
   const severity = kind === "flags" || statements.some((each) => each.severity !== null) ? "medium" : null;
   return (
@@ -108,6 +116,7 @@ function SectionEditor({ section, segments, heard, step }: SectionEditorProps) {
               statement={statement}
               place={at + 1}
               segments={segments}
+              hear={hear}
               heard={heard}
               step={step}
             />

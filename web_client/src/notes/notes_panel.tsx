@@ -29,18 +29,20 @@ interface NotesPanelProps {
   transcript: Pick<Transcript, "state" | "after">;
   segments: readonly WireSegment[];
   hear: (evidence: Evidence) => void;
+  /** The same without leaving the notes, while they are changed. */
+  listen: (evidence: Evidence) => void;
   /** The segment that is heard now. */
   heard: () => string | null;
 }
 
 /** The notes of a session: while they are written, to read, to change and to sign. */
-export function NotesPanel({ api, sessionId, transcript, segments, hear, heard }: NotesPanelProps) {
+export function NotesPanel({ api, sessionId, transcript, segments, hear, listen, heard }: NotesPanelProps) {
   const { state, after } = transcript;
   const query = useNotes(api, sessionId, after);
   const templates = useTemplates(api);
   const known = useMemo(() => byId(segments), [segments]);
   const notes = query.data;
-  const shown = { api, sessionId, templates, segments: known, hear, heard };
+  const shown = { api, sessionId, templates, segments: known, hear, listen, heard };
   if (state === "noting" && after.writing !== null) {
     return (
       <div className={styles.panel}>
@@ -119,7 +121,7 @@ interface KnownNotesProps extends ShownProps {
 }
 
 function KnownNotes(props: KnownNotesProps) {
-  const { api, sessionId, notes, isWriting, templates, segments, hear, heard } = props;
+  const { api, sessionId, notes, isWriting, templates, segments, hear, listen, heard } = props;
   const { draft, begin, newer, step, save, close, saved } = useDraft(api, sessionId, notes);
   const isNewer = draft !== null && draft.generation > notes.generation;
   return (
@@ -155,7 +157,7 @@ function KnownNotes(props: KnownNotesProps) {
           draft={draft}
           notes={notes}
           segments={segments}
-          hear={hear}
+          hear={listen}
           heard={heard}
           step={step}
           save={save}

@@ -1,6 +1,6 @@
 import type { Tone } from "../looks/tone";
 import type { NotesView, WireStatement, WireWriter } from "../wire/messages";
-import type { Severity } from "./draft";
+import type { Risk, Severity } from "./draft";
 
 export const SEVERITIES: Readonly<Record<Severity, { words: string; tone: Tone }>> = {
   high: { words: "High risk", tone: "bad" },
@@ -8,7 +8,7 @@ export const SEVERITIES: Readonly<Record<Severity, { words: string; tone: Tone }
   low: { words: "Low risk", tone: "calm" },
 };
 
-const RISKS: Partial<Record<string, string>> = {
+export const RISKS: Readonly<Record<Risk, string>> = {
   suicide: "Suicide",
   self_harm: "Self-harm",
   harm_to_others: "Harm to others",
@@ -17,8 +17,14 @@ const RISKS: Partial<Record<string, string>> = {
   overdose: "Overdose",
 };
 
+/** Null for a kind of risk that this page does not know. */
+export function knownRisk(risk: string | null): Risk | null {
+  return risk !== null && Object.hasOwn(RISKS, risk) ? (risk as Risk) : null;
+}
+
 export function riskWords(risk: string): string {
-  return RISKS[risk] ?? risk.replaceAll("_", " ");
+  const known = knownRisk(risk);
+  return known === null ? risk.replaceAll("_", " ") : RISKS[known];
 }
 
 /** A statement about a risk; they stand before everything else. */

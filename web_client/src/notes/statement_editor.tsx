@@ -2,11 +2,11 @@ import { ActionIcon, Button, NativeSelect, Textarea } from "@mantine/core";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 
 import { TrashIcon } from "../looks/icons";
-import { clock } from "../looks/time";
-import type { DraftStatement, DraftStep, Severity } from "./draft";
-import type { SegmentsById } from "./evidence";
+import { Cited } from "./cited";
+import { type DraftStatement, type DraftStep, quoteOf, type Severity } from "./draft";
+import type { Evidence, SegmentsById } from "./evidence";
 import styles from "./notes.module.css";
-import { SEVERITIES } from "./notes_words";
+import { knownRisk, RISKS, SEVERITIES } from "./notes_words";
 
 const MOST_LETTERS = 2_000;
 
@@ -15,6 +15,9 @@ const WEIGHTS = [
   ...Object.entries(SEVERITIES).map(([value, { words }]) => ({ value, label: words })),
   { value: DENIED, label: "Asked about and denied" },
 ];
+
+const KINDS = Object.entries(RISKS).map(([value, label]) => ({ value, label }));
+const NO_KIND = { value: "", label: "Which risk?" };
 
 function weighed(value: string): { severity: Severity; denied: boolean } {
   return value === DENIED
@@ -27,6 +30,7 @@ interface StatementEditorProps {
   statement: DraftStatement;
   place: number;
   segments: SegmentsById;
+  hear: (evidence: Evidence) => void;
   /** The segment that is heard now, to be cited. */
   heard: () => string | null;
   step: (step: DraftStep) => void;
@@ -34,8 +38,8 @@ interface StatementEditorProps {
 
 /** One statement to change. Enter begins the next one, Backspace in an empty one takes it away. */
 export function StatementEditor(props: StatementEditorProps) {
-  const { section, statement, place, segments, heard, step } = props;
-  const { key, id, text, severity, denied, removed } = statement;
+  const { section, statement, place, segments, hear, heard, step } = props;
+  const { key, id, text, severity, removed } = statement;
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (id === null) field.current?.focus();
@@ -71,32 +75,14 @@ export function StatementEditor(props: StatementEditorProps) {
         onKeyDown={pressed}
         onChange={(event) => step({ type: "write", key, text: event.currentTarget.value })}
       />
+      <RiskFields name={name} statement={statement} step={step} />
+      <Cited
+        statement={{ text, quote: quoteOf(statement), segment_ids: [...statement.segmentIds] }}
+        segments={segments}
+        hear={hear}
+        change={{ name, takeAway: (segmentId) => step({ type: "cite", key, segmentId }) }}
+      />
       <div className={styles.statementActions}>
-        {severity !== null && (
-          <NativeSelect
-            size="sm"
-            aria-label={`${name}: severity`}
-            data={WEIGHTS}
-            value={denied ? DENIED : severity}
-            onChange={(event) => step({ type: "weigh", key, ...weighed(event.currentTarget.value) })}
-          />
-        )}
-        {statement.segmentIds.flatMap((segmentId) => {
-          const segment = segments.get(segmentId);
-          if (segment === undefined) return [];
-          return [
-            <Button
-              key={segmentId}
-              size="compact-md"
-              variant="light"
-              title="Take this place away"
-              aria-label={`${name}: take away ${clock(segment.start_ms)} ×`}
-              onClick={() => step({ type: "cite", key, segmentId })}
-            >
-              {clock(segment.start_ms)} ×
-            </Button>,
-          ];
-        })}
         <Button
           size="compact-md"
           variant="subtle"
@@ -116,6 +102,38 @@ export function StatementEditor(props: StatementEditorProps) {
         </ActionIcon>
       </div>
     </li>
+  );
+}
+
+interface RiskFieldsProps {
+  name: string;
+  statement: DraftStatement;
+  step: (step: DraftStep) => void;
+}
+
+/** Which risk a flag names, and how grave it is; nothing for other statements. */
+function RiskFields({ name, statement: { key, severity, risk, denied }, step }: RiskFieldsProps) {
+  if (severity === null) return null;
+  return (
+    <div className={styles.riskFields}>
+      <NativeSelect
+        size="sm"
+        aria-label={`${name}: kind of risk`}
+        data={risk === null ? [NO_KIND, ...KINDS] : KINDS}
+        value={risk ?? NO_KIND.value}
+        onChange={(event) => {
+          const chosen = knownRisk(event.currentTarget.value);
+          if (chosen !== null) step({ type: "name_risk", key, risk: chosen });
+        }}
+      />
+      <NativeSelect
+        size="sm"
+        aria-label={`${name}: severity`}
+        data={WEIGHTS}
+        value={denied ? DENIED : severity}
+        onChange={(event) => step({ type: "weigh", key, ...weighed(event.currentTarget.value) })}
+      />
+    </div>
   );
 }
 

@@ -177,6 +177,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
               transcript={transcript}
               segments={segments}
               hear={({ ms }) => hear(ms)}
+              listen={({ ms }) => desk.hear(ms)}
               heard={() => desk.segmentHeard()?.id ?? null}
             />
           }

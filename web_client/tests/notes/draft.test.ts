@@ -108,3 +108,13 @@ test("newer notes that were looked at are overtaken only by another version than
   expect(isOvertaken(draft, standing)).toBe(false);
   expect(isOvertaken(draft, { ...standing, revision: 2 })).toBe(true);
 });
+
+test("a risk that goes away in a newer version keeps its kind in mine", () => {
+  const theirs = { ...NOTES, revision: 3, sections: NOTES.sections.slice(0, 2) };
+  const mine = change(DRAFT, { type: "keep_mine", notes: theirs });
+  expect(editOf(mine).sections[2]?.statements[0]).toMatchObject({
+    id: null,
+    risk: "suicide",
+    severity: "high",
+  });
+});

@@ -26,6 +26,7 @@ let root: Root;
 let box: HTMLElement;
 let api: ScriptedApi;
 const hear = vi.fn();
+const listen = vi.fn();
 
 beforeEach(() => {
   vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
@@ -35,6 +36,7 @@ beforeEach(() => {
   api = new ScriptedApi();
   api.templates_ = [TEMPLATE];
   hear.mockReset();
+  listen.mockReset();
 });
 
 afterEach(() => {
@@ -56,6 +58,7 @@ async function show(notes: NotesView | null, after = NOTHING_YET, state: "ready"
             transcript={{ state, after }}
             segments={SEGMENTS}
             hear={hear}
+            listen={listen}
             heard={() => "b"}
           />
         </QueryClientProvider>
@@ -74,6 +77,15 @@ function named(name: string): HTMLElement {
 
 function field(name: string): HTMLTextAreaElement {
   return named(name) as HTMLTextAreaElement;
+}
+
+async function choose(name: string, value: string): Promise<void> {
+  const select = named(name) as HTMLSelectElement;
+  await act(async () => {
+    select.value = value;
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    await Promise.resolve();
+  });
 }
 
 test("risks come first in words, evidence is heard from the quote on, and what was dropped is counted", async () => {
@@ -113,7 +125,7 @@ test("what the notes took is told in all, as the least where an answer was not c
   await show({ ...NOTES, tokens: 12_340, cost: 0.031, uncounted: 1 });
   expect(box.textContent).toContain("notes took at least 12,340 tokens in all, about $0.03.");
   await show({ ...NOTES, tokens: 220, cost: null });
-  expect(box.textContent).toContain("notes took 220 tokens in all.");
+  await until(() => expect(box.textContent).toContain("notes took 220 tokens in all."));
 });
 
 test("a change is saved as a whole, from the keyboard too", async () => {
@@ -135,6 +147,54 @@ test("a change is saved as a whole, from the keyboard too", async () => {
     { id: "key_topics-0", text: "Both knees hurt.", segment_ids: ["a"], severity: null },
     { id: null, text: "Since May.", segment_ids: ["b"], severity: null },
   ]);
+});
+
+test("which risk a flag names and how grave it is are a person's to change", async () => {
+  await show(NOTES);
+  await press(button("Edit"));
+  await choose("Risk flags, statement 1: kind of risk", "self_harm");
+  await choose("Risk flags, statement 1: severity", "low");
+  await press(button("Save"));
+  const [, sent] = api.asked[0] as [string, { sections: { statements: unknown[] }[] }];
+  expect(sent.sections[2]?.statements).toEqual([
+    {
+      id: "risk_flags-0",
+      text: "I want to end it all.",
+      segment_ids: ["b"],
+      severity: "low",
+      risk: "self_harm",
+      denied: false,
+    },
+  ]);
+});
+
+test("a risk that a person adds is asked which one it is", async () => {
+  await show(NOTES);
+  await press(button("Edit"));
+  await press(named("Add a statement to Risk flags"));
+  await write(field("Risk flags, statement 2"), "Was beaten.");
+  const kind = named("Risk flags, statement 2: kind of risk") as HTMLSelectElement;
+  expect(kind.selectedOptions[0]?.textContent).toBe("Which risk?");
+  await choose("Risk flags, statement 2: kind of risk", "abuse");
+  expect([...kind.options].map(({ textContent }) => textContent)).not.toContain("Which risk?");
+  await press(button("Save"));
+  expect(api.asked[0]).toMatchObject([
+    "editNotes",
+    { sections: [{}, {}, { statements: [{}, { text: "Was beaten.", severity: "medium", risk: "abuse" }] }] },
+  ]);
+});
+
+test("while a statement is changed its evidence is seen and heard without leaving the notes", async () => {
+  await show(NOTES);
+  await press(button("Edit"));
+  await write(field("Key topics, statement 1"), "Both knees hurt.");
+  expect(box.textContent).toContain("my knee hurts");
+  await press(named("Key topics, statement 1: Hear where this was said, at 0:01"));
+  expect(listen).toHaveBeenCalledWith({ segmentId: "a", ms: 1_300 });
+  expect(hear).not.toHaveBeenCalled();
+  await press(named("Key topics, statement 1: take away 0:01"));
+  expect(box.textContent).not.toContain("my knee hurts");
+  expect(box.textContent).toContain("Added without a place in the transcript.");
 });
 
 test("somebody else's version is told, shown, and never overwritten unseen", async () => {

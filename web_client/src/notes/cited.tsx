@@ -1,0 +1,69 @@
+import { ActionIcon } from "@mantine/core";
+
+import { HearButton } from "../looks/hear_button";
+import { CloseIcon } from "../looks/icons";
+import { clock } from "../looks/time";
+import type { WireStatement } from "../wire/messages";
+import { type Evidence, evidence, type SegmentsById } from "./evidence";
+import styles from "./notes.module.css";
+
+interface CitedProps {
+  statement: Pick<WireStatement, "text" | "quote" | "segment_ids">;
+  segments: SegmentsById;
+  hear: (evidence: Evidence) => void;
+  /** While it is changed: its name, and what takes a place away from it. */
+  change?: { name: string; takeAway: (segmentId: string) => void };
+}
+
+/** The words that support a statement, and where they can be heard. */
+export function Cited({ statement, segments, hear, change }: CitedProps) {
+  const { quote = null, segment_ids: ids, text } = statement;
+  const places = evidence(statement, segments);
+  if (places.length === 0) {
+    return (
+      <p className={styles.unsupported}>
+        {ids.length === 0
+          ? "Added without a place in the transcript."
+          : "What supported it is not in the transcript any more."}
+      </p>
+    );
+  }
+  // A quote that says the same again would be noise.
+  const shownQuote = quote !== null && !isSame(quote, text) ? quote : null;
+  const name = change === undefined ? "" : `${change.name}: `;
+  return (
+    <div className={styles.evidence}>
+      {shownQuote !== null && <q className={styles.quote}>{shownQuote}</q>}
+      {places.map((place) => {
+        const { segmentId, ms } = place;
+        const button = (
+          <HearButton
+            key={segmentId}
+            ms={ms}
+            label={`${name}Hear where this was said, at ${clock(ms)}`}
+            title="Hear where this was said"
+            hear={() => hear(place)}
+          />
+        );
+        if (change === undefined) return button;
+        return (
+          <span key={segmentId} className={styles.place}>
+            {button}
+            <ActionIcon
+              title="Take this place away"
+              aria-label={`${name}take away ${clock(ms)}`}
+              onClick={() => change.takeAway(segmentId)}
+            >
+              <CloseIcon size={16} />
+            </ActionIcon>
+          </span>
+        );
+      })}
+    </div>
+  );
+}
+
+function isSame(quote: string, text: string): boolean {
+  const letters = (words: string): string => words.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  return letters(quote) === letters(text);
+}
