@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 from uuid import UUID
 
@@ -40,10 +40,10 @@ class Exports:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="export")
         self._waiting = 0
 
-    async def written(self, principal: Principal, session_id: UUID, form: Form) -> bytes:
+    async def written(self, principal: Principal, session_id: UUID, form: Form, zone: tzinfo) -> bytes:
         """Raises :class:`Overloaded` where too many wait, :class:`TooLarge` for a session that is too long."""
         if not form.heavy:
-            return await asyncio.to_thread(form.write, await self.gathered(principal, session_id))
+            return await asyncio.to_thread(form.write, await self.gathered(principal, session_id), zone)
         if self._waiting >= MOST_WAITING:
             raise Overloaded("too many files are being written", retry_after_s=_RETRY_AFTER_S)
         self._waiting += 1
@@ -51,7 +51,7 @@ class Exports:
             export = await self.gathered(principal, session_id)
             if letters(export) > MOST_LETTERS:
                 raise TooLarge("the session is too long for a file of this kind; take txt, md or json")
-            return await asyncio.get_running_loop().run_in_executor(self._thread, form.write, export)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, form.write, export, zone)
         finally:
             self._waiting -= 1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import tzinfo
 from html import escape
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -34,13 +35,16 @@ sections have their title alone."""
 Resource = dict[str, Any]
 
 
-def fhir(export: SessionExport) -> bytes:
-    """Raises pydantic's ``ValidationError`` where it would not be FHIR."""
-    return bundle(export).model_dump_json(exclude_none=True).encode()
+def fhir(export: SessionExport, zone: tzinfo) -> bytes:
+    """Its fields have times with their offset; what people read of it has those of ``zone``.
+
+    Raises pydantic's ``ValidationError`` where it would not be FHIR.
+    """
+    return bundle(export, zone).model_dump_json(exclude_none=True).encode()
 
 
-def bundle(export: SessionExport) -> Bundle:
-    read = reading(export)
+def bundle(export: SessionExport, zone: tzinfo) -> Bundle:
+    read = reading(export, zone)
     parts = _Parts(export)
     composition = _composition(export, read, parts)
     resources = [composition, *parts.resources(export, read)]

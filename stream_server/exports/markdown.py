@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import tzinfo
 from typing import Final
 
 from session_core.messages.export import SessionExport
@@ -18,8 +19,8 @@ _MARKUP: Final = re.compile(
 )
 
 
-def markdown(export: SessionExport) -> bytes:
-    read = reading(export)
+def markdown(export: SessionExport, zone: tzinfo) -> bytes:
+    read = reading(export, zone)
     rows = (f"| {label} | {escaped(value)} |" for label, value in read.particulars)
     blocks = [f"# {escaped(read.title)}", "\n".join(["| | |", "|---|---|", *rows])]
     if read.warnings:

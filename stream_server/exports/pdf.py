@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -37,8 +37,8 @@ _UNSEEN: Final = re.compile("[\u200b-\u200f\u2060-\u2065\ufe00-\ufe0f\ufeff\U000
 """Joiners, marks of direction and of variants, where the font has nothing for them."""
 
 
-def pdf(export: SessionExport) -> bytes:
-    read = reading(export)
+def pdf(export: SessionExport, zone: tzinfo) -> bytes:
+    read = reading(export, zone)
     with _page(read, datetime.fromisoformat(export.exported_at)) as page:
         page.heading(read.title, 0)
         for label, value in read.particulars:

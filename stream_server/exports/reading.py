@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import tzinfo
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from session_core.messages.segment import WireSegment
 from session_core.messages.transcript import TranscriptView
 from session_core.session import SessionState
 from session_core.speaker import shown_names
+from stream_server.exports.language import language_name
+from stream_server.exports.local_time import day, day_and_time
 from stream_server.exports.transcript_text import clock
 
 _UNPRINTABLE: Final = re.compile(
@@ -36,6 +38,18 @@ _WARNINGS: Final = {
 
 _NOT_SCREENED: Final = "Not screened for risk: words about risk are known in English only."
 _NO_FLAGS: Final = "No words about risk were found. That does not say that there is none."
+
+_UNDER_WAY: Final = {
+    SessionState.RECORDING: "It is being recorded",
+    SessionState.PAUSED: "Its recording is paused",
+    SessionState.INTERRUPTED: "Its recording was interrupted",
+    SessionState.SEALING: "The rest of its audio is being received",
+    SessionState.TRANSCRIBING: "It is being transcribed",
+    SessionState.LABELLING: "Its speakers are being told apart",
+    SessionState.NOTING: "Its notes are being written",
+}
+
+_RISKS: Final = {"self_harm": "self-harm"}
 
 _STEPS: Final = {"label": "Who speaks where could not be found", "note": "No notes could be written"}
 
@@ -92,17 +106,18 @@ class Reading:
     transcript: tuple[ReadLine, ...]
 
 
-def reading(export: SessionExport) -> Reading:
+def reading(export: SessionExport, zone: tzinfo) -> Reading:
+    """``zone`` is where it is read: by whose clocks its times are."""
     view = export.transcript
     names = speaker_names(view)
     session_id = str(export.session.session_id)
     return Reading(
         name=f"Session {session_id[:8]}",
-        title=printable(export.session.title or "") or f"Session of {export.session.created_at[:10]}",
+        title=printable(export.session.title or "") or f"Session of {day(export.session.created_at, zone)}",
         language=view.language.replace("_", "-") if view.language else None,
-        particulars=tuple(_particulars(export, names)),
+        particulars=tuple(_particulars(export, names, zone)),
         warnings=tuple(_warnings(export)),
-        notes=_notes(export.notes, {segment.id: segment for segment in view.segments}) if export.notes else None,
+        notes=_notes(export.notes, view.segments, zone) if export.notes else None,
         typed=tuple((clock(note.at_ms), printable(note.text)) for note in view.typed_notes),
         transcript=tuple(_lines(view, names)),
     )
@@ -124,55 +139,53 @@ def _percent(share: float) -> str:
     return "less than 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
-def when(at: str) -> str:
-    """An ISO 8601 time to the minute, in its own zone."""
-    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M %Z}".strip()
-
-
-def _particulars(export: SessionExport, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _particulars(export: SessionExport, names: Mapping[str, str], zone: tzinfo) -> Iterator[tuple[str, str]]:
     session = export.session
     if session.patient_id:
         yield "Patient", printable(session.patient_id)
-    yield "Recorded", when(session.created_at)
+    yield "Recorded", day_and_time(session.created_at, zone)
     if session.stopped_at:
-        yield "Stopped", when(session.stopped_at)
+        yield "Stopped", day_and_time(session.stopped_at, zone)
     yield "Length", clock(session.recorded_ms)
     if names:
         yield "Speakers", ", ".join(names.values())
     if session.language:
-        yield "Language", session.language
+        yield "Language", language_name(session.language)
     if export.quality:
         guessed = _percent(export.quality.unsure_share)
         yield "Words", f"{export.quality.words}, of which the recogniser guessed {guessed}"
         yield "Not recorded", _percent(export.quality.missing_share)
     yield "Session", str(session.session_id)
-    yield "Exported", when(export.exported_at)
+    yield "Exported", day_and_time(export.exported_at, zone)
 
 
 def _warnings(export: SessionExport) -> Iterator[str]:
     view = export.transcript
-    if view.state is not SessionState.READY:
-        yield f"The session is not finished ({view.state}): this is what there is by now."
+    if view.state is SessionState.FAILED:
+        yield "Nothing of the session could be transcribed."
+    elif view.state is not SessionState.READY:
+        yield f"The session is not finished. {_UNDER_WAY[view.state]}: this is what there is by now."
     for code in export.quality.warnings if export.quality else ():
-        yield _WARNINGS.get(code, code)
+        yield _WARNINGS.get(code, f"Another warning: {code}.")
     if not export.quality and (view.failed or (view.coverage and view.coverage.holes)):
         yield "Parts are missing; they are marked in the transcript."
     for step in view.steps:
         if step.state == "failed" and step.step in _STEPS:
-            yield f"{_STEPS[step.step]} ({step.code})." if step.code else f"{_STEPS[step.step]}."
+            yield f"{_STEPS[step.step]}."
 
 
-def _notes(view: NotesView, segments: Mapping[UUID, WireSegment]) -> ReadNotes:
+def _notes(view: NotesView, segments: Sequence[WireSegment], zone: tzinfo) -> ReadNotes:
+    known = {segment.id: segment for segment in segments}
     sections = tuple(
         ReadSection(
             section.key,
             printable(section.title),
-            tuple(_statement(statement, segments) for statement in section.statements),
+            tuple(_statement(statement, known) for statement in section.statements),
             _nothing(view, section),
         )
         for section in view.sections
     )
-    return ReadNotes(tuple(_about(view)), sections)
+    return ReadNotes(tuple(_about(view, zone)), sections)
 
 
 def _nothing(view: NotesView, section: WireSection) -> str:
@@ -181,12 +194,12 @@ def _nothing(view: NotesView, section: WireSection) -> str:
     return _NO_FLAGS if view.screened else _NOT_SCREENED
 
 
-def _about(view: NotesView) -> Iterator[str]:
-    yield f"{printable(view.template_name)}, written by {printable(view.writer)}."
+def _about(view: NotesView, zone: tzinfo) -> Iterator[str]:
+    yield f"{printable(view.template_name)}, {_written(printable(view.writer))}."
     if view.edited_at:
-        yield f"Edited {when(view.edited_at)}{_by(view.edited_by)}."
+        yield f"Edited {day_and_time(view.edited_at, zone)}{_by(view.edited_by)}."
     if view.signed_at:
-        yield f"Signed {when(view.signed_at)}{_by(view.signed_by)}."
+        yield f"Signed {day_and_time(view.signed_at, zone)}{_by(view.signed_by)}."
     else:
         yield "Not signed: a draft."
     if not view.screened:
@@ -199,18 +212,28 @@ def _about(view: NotesView) -> Iterator[str]:
         yield f"Statements taken out because nothing that was said supports them: {view.dropped}."
 
 
+def _written(writer: str) -> str:
+    """A writer's name begins with its kind."""
+    kind, _, model = writer.partition(" ")
+    if kind == "extractive":
+        return "made of sentences of the transcript"
+    return f"written by Gemini ({model})" if kind == "gemini" else f"written by {model or writer}"
+
+
 def _by(person: str | None) -> str:
     return f" by {printable(person)}" if person else ""
 
 
 def _statement(statement: WireStatement, segments: Mapping[UUID, WireSegment]) -> ReadStatement:
-    marks = [f"{statement.severity} risk"] if statement.severity else []
+    marks = []
     if statement.risk:
-        marks.append(statement.risk.replace("_", " "))
+        marks.append(_RISKS.get(statement.risk, statement.risk.replace("_", " ")))
     if statement.denied:
-        marks.append("denied")
+        marks.append("asked about and denied")
+    elif statement.severity:
+        marks.append(f"{statement.severity} risk")
     if statement.edited:
-        marks.append("edited")
+        marks.append("edited by a person")
     cited = (segments[each].start_ms for each in statement.segment_ids if each in segments)
     times = tuple(dict.fromkeys(clock(start_ms) for start_ms in sorted(cited)))
     quote = printable(statement.quote) if statement.quote else None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import tzinfo
 
 from session_core.messages.export import SessionExport
 from stream_server.exports.reading import ReadLine, ReadNotes, ReadStatement, reading
 
 
-def text(export: SessionExport) -> bytes:
-    read = reading(export)
+def text(export: SessionExport, zone: tzinfo) -> bytes:
+    read = reading(export, zone)
     blocks = [[read.title, *(f"{label}: {value}" for label, value in read.particulars)]]
     if read.warnings:
         blocks.append([f"! {warning}" for warning in read.warnings])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from io import BytesIO
 
 from docx import Document
@@ -15,8 +15,8 @@ from stream_server.exports.reading import Reading, ReadLine, ReadStatement, read
 from stream_server.exports.text import marks_of, times_of
 
 
-def word(export: SessionExport) -> bytes:
-    read = reading(export)
+def word(export: SessionExport, zone: tzinfo) -> bytes:
+    read = reading(export, zone)
     document = Document()
     _describe(document, read, datetime.fromisoformat(export.exported_at))
     document.add_heading(read.title, 0)

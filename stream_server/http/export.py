@@ -9,6 +9,7 @@ from session_core.messages.export import SessionExport
 from session_core.principal import Principal
 from stream_server.exports.export import Exports
 from stream_server.exports.forms import FORMS
+from stream_server.exports.local_time import UNIVERSAL, zone_named
 from stream_server.http.route import Route
 from stream_server.http.session import ONE, session_id_of
 
@@ -20,7 +21,7 @@ class ExportRoutes:
     def routes(self) -> tuple[Route, ...]:
         return (
             Route("GET", ONE + "/export", self.export, "The session with its notes as a file", answer=SessionExport,
-                  query=("format",)),
+                  query=("format", "time_zone")),
         )  # fmt: skip
 
     async def export(self, request: web.Request, principal: Principal) -> web.Response:
@@ -28,8 +29,10 @@ class ExportRoutes:
         form = FORMS.get(request.query.get("format", "json"))
         if form is None:
             raise Invalid(f"format must be one of {', '.join(FORMS)}")
+        named = request.query.get("time_zone")
+        zone = UNIVERSAL if named is None else zone_named(named)
         return web.Response(
-            body=await self._exports.written(principal, session_id, form),
+            body=await self._exports.written(principal, session_id, form, zone),
             content_type=form.media_type,
             charset=form.charset,
             headers={

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -25,11 +26,14 @@ from session_core.schema import wire_schema
 from session_core.session import SessionState
 from stream_server.exports.fhir import bundle
 from stream_server.exports.forms import FORMS
+from stream_server.exports.language import language_name
+from stream_server.exports.local_time import UNIVERSAL, day_and_time, zone_named
 from stream_server.exports.markdown import escaped, markdown
 from stream_server.exports.reading import reading
 from stream_server.exports.text import text
 from tests.exported import EXPORTED, SESSION, SIGNED, exported, notes
 
+BERLIN = ZoneInfo("Europe/Berlin")
 WILD = (
     "=cmd|' /C calc'!A0 <b>&amp;</b> --> \x00\x07 # 1. [x](y) `*_ | \U0001f600 שלום مرحبا नमस्ते 中文 "
     "\u202e\u2028\ufffe" + "x" * 400
@@ -39,7 +43,7 @@ READABLE = ("txt", "md", "docx", "pdf", "fhir")
 
 def words(form: str, export: SessionExport) -> str:
     """The text that a reader of the file sees, its white space as single spaces."""
-    made = FORMS[form].write(export)
+    made = FORMS[form].write(export, BERLIN)
     shown = {
         "txt": lambda: made.decode(),
         "md": lambda: re.sub("<[^>]*>", " ", MarkdownIt("commonmark").enable("table").render(made.decode())),
@@ -68,12 +72,16 @@ def fhir_text(document: dict[str, Any]) -> str:
 def test_a_readable_file_says_everything(form: str) -> None:
     shown = words(form, exported())
     for expected in (
-        "First visit", "P-17", "2026-03-02 09:00 UTC", "13:00", "Ann, Speaker 2",
+        "First visit", "P-17", "2 March 2026, 10:00 (Berlin time)", "13:00", "Ann, Speaker 2",
         "70, of which the recogniser guessed less than 1 %", "Not recorded", "5 %",
-        "Parts could not be transcribed", "from_a_later_version", "Who speaks where could not be found (unavailable).",
-        "SOAP note, written by extractive.", "Signed 2026-03-02 10:05 UTC by ann@north.example.", "supports them: 1.",
+        "Parts could not be transcribed", "Another warning: from_a_later_version.",
+        "Who speaks where could not be found.",
+        "Language", "English",
+        "SOAP note, made of sentences of the transcript.",
+        "Signed 2 March 2026, 11:05 (Berlin time) by ann@north.example.",
+        "supports them: 1.",
         "Subjective", "Pain on the left side. [01:00] [12:00]", "it hurts", "Plan", "Nothing.",
-        "Denies thoughts of harm. (high risk, self harm, denied)", "[01:01] looks pale",
+        "Denies thoughts of harm. (self-harm, asked about and denied)", "[01:01] looks pale",
         "Speaker 2: it hurts on the left", "Ann: good morning", "Speaker unknown: good morning",
         "[02:10] (no audio until 02:50)", "[05:10] (not transcribed until 05:50)",
     ):  # fmt: skip
@@ -89,8 +97,8 @@ def test_what_is_not_there_is_said(form: str) -> None:
         update={"coverage": None, "failed": [], "typed_notes": [], "state": SessionState.TRANSCRIBING}
     )
     shown = words(form, whole.model_copy(update={"notes": None, "quality": None, "transcript": transcript}))
-    assert "Session of 2026-03-02" in shown
-    assert "not finished (transcribing)" in shown
+    assert "Session of 2 March 2026" in shown
+    assert "not finished. It is being transcribed: this is what there is by now." in shown
     assert "There are no" in shown.replace("There are none", "There are no")
     assert "Signed" not in shown
 
@@ -113,7 +121,7 @@ def test_that_nothing_was_flagged_is_told_with_what_it_means(form: str) -> None:
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_anything_that_people_say_or_type_can_be_exported(form: str) -> None:
     export = exported(WILD, title=WILD, patient=WILD, name=WILD, typed=WILD, note=WILD, quote=WILD)
-    assert FORMS[form].write(export)
+    assert FORMS[form].write(export, BERLIN)
     if form in READABLE and form != "pdf":
         shown = words(form, export)
         assert "=cmd|' /C calc'!A0 <b>" in shown.replace("&lt;", "<").replace("&gt;", ">")
@@ -125,7 +133,7 @@ def test_anything_that_people_say_or_type_can_be_exported(form: str) -> None:
 @given(st.text(min_size=1, max_size=60))
 def test_every_text_survives_every_form(said: str) -> None:
     export = exported(said, title=said, patient=said, name=said, typed=said, note=said, quote=said, segments=2)
-    read = reading(export)
+    read = reading(export, BERLIN)
     for form in ("txt", "docx", "fhir"):
         assert read.transcript[1].text in words(form, export)
 
@@ -160,7 +168,7 @@ def test_markdown_makes_no_links_of_addresses(said: str, written: str) -> None:
 
 
 def test_the_json_file_fits_the_schema_and_holds_the_words_and_the_evidence() -> None:
-    document = orjson.loads(FORMS["json"].write(exported()))
+    document = orjson.loads(FORMS["json"].write(exported(), BERLIN))
     Draft202012Validator({"$ref": "#/$defs/SessionExport", "$defs": wire_schema()["$defs"]}).validate(document)
     assert (document["format"], document["version"]) == ("hearken.session", 1)
     assert document["transcript"]["segments"][1]["words"][0] == {"w": "it", "s": 60_000, "e": 60_250, "p": 0.9}
@@ -169,21 +177,21 @@ def test_the_json_file_fits_the_schema_and_holds_the_words_and_the_evidence() ->
 
 
 def test_captions_are_those_of_the_transcript() -> None:
-    assert FORMS["srt"].write(exported()).startswith(b"1\n00:00:00,000 --> ")
-    assert FORMS["vtt"].write(exported()).startswith(b"WEBVTT\n")
+    assert FORMS["srt"].write(exported(), BERLIN).startswith(b"1\n00:00:00,000 --> ")
+    assert FORMS["vtt"].write(exported(), BERLIN).startswith(b"WEBVTT\n")
 
 
 def test_notes_that_nobody_signed_are_a_draft_and_old_ones_say_so() -> None:
     draft = notes("Pain.", None, signed_at=None, signed_by=None, newest=3, edited_at=SIGNED, edited_by="Ann")
-    shown = text(exported().model_copy(update={"notes": draft})).decode()
+    shown = text(exported().model_copy(update={"notes": draft}), BERLIN).decode()
     assert "Not signed: a draft." in shown
-    assert "Edited 2026-03-02 10:05 UTC by Ann." in shown
+    assert "Edited 2 March 2026, 11:05 (Berlin time) by Ann." in shown
     assert "Newer notes were written since." in shown
-    assert "Newer notes" not in text(exported()).decode()
+    assert "Newer notes" not in text(exported(), BERLIN).decode()
 
 
 def test_a_markdown_file_has_headings_and_a_list() -> None:
-    lines = markdown(exported()).decode().splitlines()
+    lines = markdown(exported(), BERLIN).decode().splitlines()
     assert [line for line in lines if line.startswith("#")] == [
         "# First visit", "## Notes", "### Subjective", "### Plan", "### Risk flags", "## Typed notes", "## Transcript",
     ]  # fmt: skip
@@ -194,7 +202,7 @@ def test_a_markdown_file_has_headings_and_a_list() -> None:
 
 
 def test_a_word_file_has_headings_a_table_and_a_language_and_tells_nothing_from_outside() -> None:
-    document = Document(BytesIO(FORMS["docx"].write(exported())))
+    document = Document(BytesIO(FORMS["docx"].write(exported(), BERLIN)))
     headed = [(each.style.name, each.text) for each in document.paragraphs if each.style and "Head" in each.style.name]
     assert headed == [
         ("Heading 1", "Notes"), ("Heading 2", "Subjective"), ("Heading 2", "Plan"), ("Heading 2", "Risk flags"),
@@ -209,7 +217,7 @@ def test_a_word_file_has_headings_a_table_and_a_language_and_tells_nothing_from_
 
 
 def test_a_pdf_file_has_numbered_pages_an_outline_and_a_language_and_tells_nothing_from_outside() -> None:
-    file = PdfReader(BytesIO(FORMS["pdf"].write(exported(segments=100))))
+    file = PdfReader(BytesIO(FORMS["pdf"].write(exported(segments=100), BERLIN)))
     assert len(file.pages) > 1
     for number, page in enumerate(file.pages, 1):
         assert f"Session 1a2b3c4d · page {number} of {len(file.pages)}" in page.extract_text()
@@ -230,17 +238,17 @@ def test_a_pdf_file_says_when_its_font_lacks_letters() -> None:
 
 def test_the_same_session_gives_the_same_bytes() -> None:
     for form in sorted(set(FORMS) - {"docx"}):
-        assert FORMS[form].write(exported()) == FORMS[form].write(exported()), form
+        assert FORMS[form].write(exported(), BERLIN) == FORMS[form].write(exported(), BERLIN), form
 
 
 def resources(export: SessionExport) -> dict[str, dict[str, Any]]:
-    document = orjson.loads(FORMS["fhir"].write(export))
+    document = orjson.loads(FORMS["fhir"].write(export, BERLIN))
     return {entry["resource"]["resourceType"]: entry["resource"] for entry in document["entry"]}
 
 
 def test_a_fhir_document_keeps_the_rules_of_documents() -> None:
-    document = orjson.loads(FORMS["fhir"].write(exported()))
-    assert Bundle.model_validate(document) == bundle(exported())
+    document = orjson.loads(FORMS["fhir"].write(exported(), BERLIN))
+    assert Bundle.model_validate(document) == bundle(exported(), BERLIN)
     assert (document["resourceType"], document["type"]) == ("Bundle", "document")
     assert document["identifier"]["system"]
     assert document["identifier"]["value"]
@@ -313,12 +321,67 @@ def test_what_is_not_fhir_is_not_made() -> None:
     view = exported()
     session = view.session.model_copy(update={"created_at": "yesterday"})
     with pytest.raises(ValueError, match="Invalid isoformat string"):
-        bundle(view.model_copy(update={"session": session}))
-    made = orjson.loads(FORMS["fhir"].write(view))
+        bundle(view.model_copy(update={"session": session}), BERLIN)
+    made = orjson.loads(FORMS["fhir"].write(view, BERLIN))
     del made["entry"][0]["resource"]["author"]
     with pytest.raises(ValidationError, match="author"):
         Bundle.model_validate(made)
 
 
 def test_no_name_of_a_file_says_anything_of_anybody() -> None:
-    assert reading(exported()).name == f"Session {str(SESSION)[:8]}"
+    assert reading(exported(), BERLIN).name == f"Session {str(SESSION)[:8]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Europe/Berlin", "31 December 2025, 23:30 (Berlin time)"),
+        ("America/Argentina/Buenos_Aires", "31 December 2025, 19:30 (Buenos Aires time)"),
+        ("Asia/Calcutta", "1 January 2026, 04:00 (Calcutta time)"),
+        ("Etc/GMT-3", "1 January 2026, 01:30 (universal time +03:00)"),
+        ("UTC", "31 December 2025, 22:30 (universal time)"),
+    ],
+)
+def test_a_moment_is_told_by_the_clocks_of_a_place_that_is_named(name: str, shown: str) -> None:
+    assert day_and_time("2025-12-31T22:30:59.5+00:00", zone_named(name)) == shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Europe", "Europe/Atlantis", "../../../etc/passwd", "/etc/localtime", "zone.tab", "\0", "x" * 5_000, "é"],
+)
+def test_times_of_a_place_that_nobody_knows_are_universal(name: str) -> None:
+    assert zone_named(name) is UNIVERSAL
+
+
+def test_clocks_that_are_changed_in_summer_are_those_of_the_day() -> None:
+    assert day_and_time("2026-07-02T09:00:00+00:00", BERLIN) == "2 July 2026, 11:00 (Berlin time)"
+
+
+def test_what_programs_read_is_the_same_in_every_zone() -> None:
+    for form in ("json", "srt", "vtt"):
+        assert FORMS[form].write(exported(), BERLIN) == FORMS[form].write(exported(), UNIVERSAL), form
+    here, there = (orjson.loads(FORMS["fhir"].write(exported(), zone)) for zone in (BERLIN, UNIVERSAL))
+    assert here["timestamp"] == there["timestamp"]
+    assert here["entry"][0]["resource"].pop("text") != there["entry"][0]["resource"].pop("text")
+    assert here == there
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"), [("en", "English"), ("pt-BR", "Portuguese (BR)"), ("ht", "Haitian Creole"), ("xx-YY", "xx-YY")]
+)
+def test_languages_have_the_names_that_people_call_them(tag: str, name: str) -> None:
+    assert language_name(tag) == name
+
+
+@pytest.mark.parametrize(
+    ("writer", "told"),
+    [
+        ("extractive all-MiniLM-L6-v2", "made of sentences of the transcript."),
+        ("gemini gemini-2.5-flash", "written by Gemini (gemini-2.5-flash)."),
+        ("openai llama3", "written by llama3."),
+    ],
+)
+def test_who_wrote_the_notes_is_told_in_words(writer: str, told: str) -> None:
+    noted = exported().model_copy(update={"notes": notes("x", None, writer=writer)})
+    assert f"SOAP note, {told}" in text(noted, BERLIN).decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -132,7 +133,9 @@ async def test_axe_finds_nothing_and_nothing_sticks_out(
 @pytest.mark.parametrize("label", ["PDF", "Word (.docx)", "Markdown (.md)", "FHIR R4 (.json)"])
 async def test_notes_are_taken_along(review: Page, tmp_path: Path, label: str) -> None:
     await review.get_by_role("button", name="Export").click()
-    async with review.expect_download() as download:
+    async with review.expect_download() as download, review.expect_request(re.compile(r"/export\?")) as request:
         await review.get_by_role("dialog").get_by_role("button", name=label).click()
     await (await download.value).save_as(tmp_path / "taken")
     assert (tmp_path / "taken").stat().st_size > 500
+    here = await review.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    assert parse_qs(urlsplit((await request.value).url).query)["time_zone"] == [here]

@@ -86,8 +86,8 @@ class Finished:
                 await artifacts.publish(connection, org_id, session_id, key, artifacts.QUALITY, 1, "x", QUALITY)
         return session
 
-    async def export(self, session: str, form: str) -> Reply:
-        return await self.ann("GET", f"/sessions/{session}/export", params={"format": form})
+    async def export(self, session: str, form: str, **more: str) -> Reply:
+        return await self.ann("GET", f"/sessions/{session}/export", params={"format": form} | more)
 
 
 def _note(text: str, segment_id: str) -> dict[str, Any]:
@@ -129,6 +129,19 @@ async def test_a_session_is_taken_along_in_every_form(finished: Finished) -> Non
     Draft202012Validator({"$ref": "#/$defs/SessionExport", "$defs": wire_schema()["$defs"]}).validate(document)
     assert document["notes"]["sections"][0]["statements"][0]["text"] == "Pain."
     assert document["quality"]["score"] == 91
+
+
+@pytest.mark.parametrize(
+    ("asked", "clocks"),
+    [({}, "universal time"), ({"time_zone": "Asia/Tokyo"}, "Tokyo time"), ({"time_zone": "../x"}, "universal time")],
+)
+async def test_times_are_by_the_clocks_that_were_asked_for(
+    finished: Finished, asked: dict[str, str], clocks: str
+) -> None:
+    session = await finished.session("it hurts")
+    shown = (await finished.export(session, "txt", **asked)).body.decode()
+    assert shown.count(f" ({clocks})\n") == 2
+    assert "Language: English\n" in shown
 
 
 async def test_a_session_without_notes_is_taken_along_as_json_by_default(finished: Finished) -> None:

@@ -105,8 +105,11 @@ export class Api {
     return this.json(`${of(id, "transcript")}?format=json`, { signal });
   }
 
+  /** With times by the clocks of this browser. */
   async export(id: string, format: ExportFormat): Promise<Blob> {
-    const answer = await this.ask(`${of(id, "export")}?format=${format}`, {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    const asked = new URLSearchParams({ format, time_zone: timeZone });
+    const answer = await this.ask(`${of(id, "export")}?${asked.toString()}`, {
       timeoutMs: EXPORT_TIMEOUT_MS,
     });
     return answer.blob();
@@ -208,12 +211,12 @@ export class Api {
     return this.json(of(id, "artifacts", "quality"), { signal });
   }
 
-  /** What is asked for goes in the body: addresses are kept by browsers and proxies. */
   /** By what meanings are compared. */
   searchSetup(signal?: AbortSignal): Promise<SearchSetup> {
     return this.json("/search", { signal });
   }
 
+  /** What is asked for goes in the body: addresses are kept by browsers and proxies. */
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer> {
     return this.json("/search", { method: "POST", body: request, signal });
   }
