@@ -6,7 +6,7 @@ session is diarized anew: the voice that is heard most where they said so is tha
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
 from itertools import count
 
@@ -33,10 +33,18 @@ def speaker_ids(heard: Sequence[Turn[int]], known: Sequence[Turn[str]], taken: C
 
 
 def _overlaps(heard: Sequence[Turn[int]], known: Sequence[Turn[str]]) -> list[tuple[int, int, str]]:
-    """Milliseconds that a voice and a speaker share, where they share any."""
+    """Milliseconds that a voice and a speaker share, where they share any.
+
+    One sweep over both in the order they begin: a long session has thousands of turns.
+    """
     shared: dict[tuple[int, str], int] = defaultdict(int)
-    for turn in known:
-        for each in heard:
+    to_come = deque(sorted(known, key=lambda turn: turn.start_ms))
+    going_on: list[Turn[str]] = []
+    for each in sorted(heard, key=lambda turn: turn.start_ms):
+        while to_come and to_come[0].start_ms < each.end_ms:
+            going_on.append(to_come.popleft())
+        going_on = [turn for turn in going_on if turn.end_ms > each.start_ms]
+        for turn in going_on:
             together = min(turn.end_ms, each.end_ms) - max(turn.start_ms, each.start_ms)
             if together > 0:
                 shared[each.speaker, turn.speaker] += together
