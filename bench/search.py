@@ -10,16 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import aiohttp
 import numpy as np
 
-from bench.installation import Installation, installation
+from bench.installation import Installation, installation, pid_of
 from bench.machine import this_machine
 from bench.outcome import Measure, Outcome
 from bench.passages import Clinic, Stored, size_of, store
+from bench.processes import tree_cpu_s
 from session_core.envelope import Key
 from session_core.keyring import Keyring
 from session_core.passage import Embedding
@@ -42,11 +43,12 @@ class Member:
 
 @dataclass
 class Seen:
-    """What searches found and took, in milliseconds."""
+    """What searches found and took, in milliseconds; ``used`` is processor time by program, of all together."""
 
     took: list[float]
     foreign: int = 0
     hits: int = 0
+    used: dict[str, float] = field(default_factory=dict)
 
 
 async def measure_search(sessions: int = SESSIONS) -> Outcome:
@@ -64,6 +66,10 @@ async def measure_search(sessions: int = SESSIONS) -> Outcome:
             Measure("organisations", len(stored.clinics)),
             Measure("hybrid search through a node, p50", _percentile(through_node.took, 50), "ms"),
             Measure("hybrid search through a node, p95", _percentile(through_node.took, 95), "ms", most=50.0),
+            *(
+                Measure(f"processor time of one, {name}", used / SEARCHES, "ms")
+                for name, used in through_node.used.items()
+            ),
             Measure("by meaning, in the database alone, p95", _percentile(by_meaning.took, 95), "ms"),
             Measure("by words, in the database alone, p95", _percentile(by_words.took, 95), "ms"),
             Measure("recall@10 by meaning", recall, least=1.0),
@@ -87,8 +93,11 @@ async def _filled(system: Installation, sessions: int) -> tuple[list[Member], St
 
 async def _through_node(system: Installation, members: list[Member], stored: Stored) -> Seen:
     seen = Seen([])
+    before: dict[str, float] = {}
     async with aiohttp.ClientSession() as http:
         for number in range(WARM_UP + SEARCHES):
+            if number == WARM_UP:
+                before = _used(system)
             member = members[number % len(members)]
             body = {"query": stored.questions[number % len(stored.questions)]}
             began = time.perf_counter()
@@ -101,7 +110,14 @@ async def _through_node(system: Installation, members: list[Member], stored: Sto
                 raise RuntimeError("a question was not embedded in time")
             seen.took.append(took)
             _count(seen, member.clinic, [UUID(hit["session_id"]) for hit in found["hits"]])
+    seen.used = {name: used - before[name] for name, used in _used(system).items()}
     return seen
+
+
+def _used(system: Installation) -> dict[str, float]:
+    """Processor time so far, in milliseconds, whoever else is at work on the machine."""
+    pids = {"node": pid_of(system.node), "worker": pid_of(system.worker), "Postgres": pid_of(system.services.postgres)}
+    return {name: 1000 * tree_cpu_s(pid) for name, pid in pids.items()}
 
 
 async def _in_database(system: Installation, stored: Stored) -> tuple[Seen, Seen, float]:
