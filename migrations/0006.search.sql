@@ -193,7 +193,6 @@ $$;
 CREATE FUNCTION stale_indexings(in_model text, in_limit integer)
 RETURNS TABLE (org_id uuid, session_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off
-  SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
   SELECT i.org_id, i.session_id FROM (
       SELECT o.org_id, o.session_id FROM indexings o WHERE o.model < in_model
@@ -201,8 +200,8 @@ AS $$
       UNION ALL SELECT o.org_id, o.session_id FROM indexings o WHERE o.model IS NULL
     ) i
     WHERE (SELECT s.state FROM sessions s WHERE s.id = i.session_id) = 'ready'
-      AND NOT EXISTS (SELECT FROM steps t WHERE t.session_id = i.session_id AND t.step = 'index'
-                        AND t.state IN ('pending', 'running', 'failed'))
+      AND coalesce((SELECT t.state FROM steps t WHERE t.session_id = i.session_id AND t.step = 'index'), 'done')
+        NOT IN ('pending', 'running', 'failed')
     LIMIT in_limit
 $$;
 
