@@ -66,14 +66,17 @@ class TwoVoices:
         return "two voices"
 
     async def voiceprints(self, pcm: Samples, speech: Sequence[Span], timeout_s: float) -> bytes:
-        random = np.random.default_rng(crc32(pcm.tobytes()))
-        made = []
-        for place in (place for span in speech for place in places_of(span)):
-            voice = np.abs(random.normal(0.0, 0.03, 256))
-            voice[int(pcm[(place.start + place.end) // 2]) // SPEECH] += 1.0
-            vector = (voice / np.linalg.norm(voice)).astype(np.float32)
-            made.append(Voiceprint(ms_of_16k(place.start), ms_of_16k(place.end), vector))
-        return pack(made)
+        places = [place for span in speech for place in places_of(span)]
+        middles = np.array([(place.start + place.end) // 2 for place in places], dtype=np.intp)
+        voices = np.abs(np.random.default_rng(crc32(pcm.tobytes())).normal(0.0, 0.03, (len(places), 256)))
+        voices[np.arange(len(places)), pcm[middles] // SPEECH] += 1.0
+        voices /= np.linalg.norm(voices, axis=1, keepdims=True)
+        return pack(
+            [
+                Voiceprint(ms_of_16k(place.start), ms_of_16k(place.end), voice)
+                for place, voice in zip(places, voices.astype(np.float32), strict=True)
+            ]
+        )
 
 
 class Meaning:

@@ -42,7 +42,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Pcm:
 @pytest.fixture(scope="module")
 def window(speech: Pcm) -> Pcm:
     """So much speech that its recognition takes seconds."""
-    return np.resize(speech, 30 * RATE)
+    return np.resize(speech, 12 * RATE)
 
 
 async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
