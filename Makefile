@@ -15,7 +15,7 @@ SOURCES := session_core stream_server chunk_workers hearken tests bench scripts
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test test-pyannote lint format wire bench setup clean
+.PHONY: run demo test test-pyannote lint lint-python lint-web format wire bench setup clean
 
 run: $(VENV)/runtime $(WEB)/dist/index.html
 	@exec hearken up $(ARGS)
@@ -35,10 +35,15 @@ test-pyannote: $(PYANNOTE)/pyannote
 	$(PYANNOTE)/bin/python -m pytest tests/with_pyannote --override-ini filterwarnings=ignore --timeout 1200 $(ARGS)
 
 lint: $(VENV)/development $(WEB)/node_modules/complete
+	@$(MAKE) --jobs 2 --output-sync=target --no-print-directory lint-python lint-web
+
+lint-python: $(VENV)/development
 	ruff check $(SOURCES)
 	ruff format --check $(SOURCES)
 	mypy $(SOURCES)
 	lint-imports
+
+lint-web: $(WEB)/node_modules/complete
 	cd $(WEB) && npm run lint
 
 format: $(VENV)/development
