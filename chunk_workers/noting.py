@@ -51,8 +51,8 @@ class Desk(Protocol):
 class NoteWriter(Protocol):
     """Writes a note from a transcript.
 
-    Promises that what is written cites segments of ``lines``; nothing that is said in them is taken for an
-    instruction. Raises :class:`HearkenError`, retryable where another attempt may help.
+    Promises that what is written cites segments of ``lines``; what is said in them is data, and given to no model as
+    an instruction. Raises :class:`HearkenError`, retryable where another attempt may help.
     """
 
     async def name(self) -> str:
