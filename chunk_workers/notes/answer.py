@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from chunk_workers.notes.answer_schema import joined_sections
 from chunk_workers.notes.prompt import numbered
+from chunk_workers.notes.reassurance import is_shown
 from chunk_workers.provider import BadAnswer
 from session_core.line import Line
 from session_core.note import Note, RiskKind, Section, Severity, Statement
@@ -42,10 +44,6 @@ class _Joined(_Strict):
     sources: Annotated[list[str], Field(alias="from", max_length=200)]
 
 
-class _JoinedFlag(_Joined, _Flag):
-    pass
-
-
 _Answer = TypeVar("_Answer", bound=_Strict)
 
 
@@ -58,7 +56,7 @@ def read_answer(
     """
     known = {f"s{number}": line.id for number, line in enumerate(lines, first)}
     sections = []
-    for section, stated in _by_section(answer, template, _Stated, _StatedFlag):
+    for section, stated in _by_section(answer, template.sections, _Stated, _StatedFlag):
         statements = [
             _weighed(
                 Statement(
@@ -80,34 +78,43 @@ def read_reduction(
 ) -> Note:
     """The note in an answer to ``reduction_prompt`` for the same notes.
 
-    A statement has the segments of all those it was made of and the quote of the first. One made of nothing, or of
-    numbers that do not exist, cites nothing. Raises :class:`BadAnswer`.
+    A statement has the segments of all those it was made of, and the quote of the first that bears it out. One made of
+    nothing, or of numbers that do not exist, cites nothing. Flags are not asked of the model: those of all the notes
+    are there, each as it was. Raises :class:`BadAnswer`.
     """
     known = {f"n{number}": statement for number, (_, statement) in enumerate(numbered(notes))}
-    sections = []
-    for section, joined in _by_section(answer, template, _Joined, _JoinedFlag):
-        statements = []
-        for place, each in enumerate(joined):
-            sources = [known[number] for number in each.sources if number in known]
-            statement = Statement(
-                id=f"{section.key}-{place}",
-                text=each.text,
-                segment_ids=tuple(dict.fromkeys(id for source in sources for id in source.segment_ids)),
-                quote=sources[0].quote if sources else None,
-            )
-            statements.append(_weighed(statement, each))
-        sections.append(_section(section, statements))
+    joined = {
+        section.key: [_made_of(each, f"{section.key}-{place}", known) for place, each in enumerate(answered)]
+        for section, answered in _by_section(answer, joined_sections(template), _Joined, _Joined)
+    }
+    sections = [_section(section, joined.get(section.key, _flags(notes, section.key))) for section in template.sections]
     return _note(template, sections, sum(note.dropped for note in notes), writer, language)
 
 
+def _made_of(joined: _Joined, id: str, known: Mapping[str, Statement]) -> Statement:
+    sources = [known[number] for number in joined.sources if number in known]
+    quotes = [source.quote for source in sources if source.quote]
+    return Statement(
+        id=id,
+        text=joined.text,
+        segment_ids=tuple(dict.fromkeys(segment for source in sources for segment in source.segment_ids)),
+        quote=next((quote for quote in quotes if is_shown(joined.text, quote)), next(iter(quotes), None)),
+    )
+
+
+def _flags(notes: Sequence[Note], key: str) -> list[Statement]:
+    """No two notes share a line, so none is told twice."""
+    return [each for note in notes for section in note.sections if section.key == key for each in section.statements]
+
+
 def _by_section(
-    answer: str, template: NoteTemplate, plain: type[_Answer], flagged: type[_Answer]
+    answer: str, sections: Sequence[SectionTemplate], plain: type[_Answer], flagged: type[_Answer]
 ) -> list[tuple[SectionTemplate, list[_Answer]]]:
     """Each section with what was answered for it, no more than it may hold; every flag."""
     try:
         lists = TypeAdapter(dict[str, list[object]]).validate_json(answer, strict=True)
-        if lists.keys() != {section.key for section in template.sections}:
-            raise BadAnswer("the model's answer has other sections than the template")
+        if lists.keys() != {section.key for section in sections}:
+            raise BadAnswer("the model's answer has other sections than were asked for")
         return [
             (
                 section,
@@ -116,7 +123,7 @@ def _by_section(
                     for each in lists[section.key][: None if section.kind == "flags" else section.most]
                 ],
             )
-            for section in template.sections
+            for section in sections
         ]
     except ValidationError as error:
         # What is wrong is told by its kind alone: the answer is about a patient.

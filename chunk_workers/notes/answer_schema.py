@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from session_core.note import RiskKind, Severity
@@ -13,16 +14,21 @@ _NUMBERS = {"type": "array", "items": {"type": "string"}}
 
 def answer_schema(template: NoteTemplate) -> dict[str, Any]:
     """An object with a list of statements for each section, each with ``text``, ``segments`` and ``quote``."""
-    return _by_section(template, {"text": _TEXT, "segments": _NUMBERS, "quote": _TEXT})
+    return _by_section(template.sections, {"text": _TEXT, "segments": _NUMBERS, "quote": _TEXT})
 
 
 def reduction_schema(template: NoteTemplate) -> dict[str, Any]:
-    """As :func:`answer_schema`, with ``from`` in place of the evidence."""
-    return _by_section(template, {"text": _TEXT, "from": _NUMBERS})
+    """As :func:`answer_schema`, with ``from`` in place of the evidence and without flags, which no model joins."""
+    return _by_section(joined_sections(template), {"text": _TEXT, "from": _NUMBERS})
 
 
-def _by_section(template: NoteTemplate, statement: dict[str, Any]) -> dict[str, Any]:
-    return _object({section.key: _list(section, statement) for section in template.sections})
+def joined_sections(template: NoteTemplate) -> list[SectionTemplate]:
+    """Those whose statements a model puts together; the flags of all parts stand as they are."""
+    return [section for section in template.sections if section.kind != "flags"]
+
+
+def _by_section(sections: Iterable[SectionTemplate], statement: dict[str, Any]) -> dict[str, Any]:
+    return _object({section.key: _list(section, statement) for section in sections})
 
 
 def _list(section: SectionTemplate, statement: dict[str, Any]) -> dict[str, Any]:

@@ -147,6 +147,8 @@ class _Writing:
             return read_reduction(text, notes, self._template, writer=self._provider.name, language=self._language)
 
         digest = _digest("reduction", *(each.digest for each in group))
+        if not stated:
+            return _Noted(read(json.dumps(_empty(prompt))), digest)
         return await self._noted(prompt, digest, read, show=show)
 
     def _groups(self, noted: Sequence[_Noted], budget: int) -> list[list[_Noted]]:
@@ -166,17 +168,20 @@ class _Writing:
         if kept is not None:
             note = await asyncio.to_thread(read, kept)
         else:
-            answer = await self._provider.ask(prompt, lambda: self._listener(read, show), self._desk.spend)
+            answer = await self._provider.ask(prompt, lambda: self._listener(prompt, read, show), self._desk.spend)
             note = await asyncio.to_thread(read, answer)
             # Before the evidence: what is quoted in another language was not said, and nothing would be left to tell.
             self._check_language(note)
             await self._desk.keep(digest, answer)
         return _Noted(await asyncio.to_thread(self._supported, note), digest)
 
-    def _listener(self, read: Callable[[str], Note], show: bool) -> Hear:
-        """Shows each section when it is finished. What is wrong with one is told when the answer is there."""
+    def _listener(self, prompt: Prompt, read: Callable[[str], Note], show: bool) -> Hear:
+        """Shows each section when it is finished, and with the first those that were not asked for: they are there.
+
+        What is wrong with one is told when the answer is there.
+        """
         stream = SectionStream()
-        empty: dict[str, Any] = {section.key: [] for section in self._template.sections}
+        empty, shown = _empty(prompt), set[str]()
 
         async def hear(piece: str) -> None:
             for key, value in stream.feed(piece):
@@ -186,8 +191,10 @@ class _Writing:
                     continue
                 note = await asyncio.to_thread(self.finished, note)
                 for section in note.sections:
-                    if section.key == key and section.statements:
+                    wanted = section.key == key or section.key not in empty.keys() | shown
+                    if wanted and section.statements:
                         await self._desk.show(section)
+                        shown.add(section.key)
 
         async def hear_nothing(piece: str) -> None:
             pass
@@ -208,6 +215,11 @@ async def _all(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [task.result() for task in tasks]
+
+
+def _empty(prompt: Prompt) -> dict[str, Any]:
+    """An answer with nothing in any section."""
+    return {key: [] for key in prompt.schema["properties"]}
 
 
 def _digest(*parts_: str) -> str:

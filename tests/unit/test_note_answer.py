@@ -99,14 +99,34 @@ def test_anything_else_is_an_error_that_quotes_nothing(text: str) -> None:
 
 
 def test_notes_of_parts_become_one_with_the_evidence_of_all() -> None:
-    notes = [read(answer(subjective=[PAIN])), read(answer(subjective=[PAIN], risk_flags=[DENIED]))]
-    joined = {section.key: [] for section in SOAP.sections} | {
-        "subjective": [{"text": "Knee pain.", "from": ["n1", "n0", "n7"]}, {"text": "Invented.", "from": []}],
-        "risk_flags": [{"text": "Denied.", "from": ["n2"], "severity": "low", "risk": "self_harm", "denied": True}],
-    }
-    jsonschema.validate(joined, reduction_schema(SOAP))
-    note = checked(read_reduction(json.dumps(joined), notes, SOAP, writer="a model", language="en"), SPOKEN)
-    (pain,), (flag,) = note.sections[0].statements, note.sections[-1].statements
+    notes = [read(answer(subjective=[PAIN])), read(answer(subjective=[PAIN]))]
+    joined = joined_of(
+        subjective=[{"text": "Knee pain.", "from": ["n1", "n0", "n7"]}, {"text": "Invented.", "from": []}]
+    )
+    note = checked(read_reduction(joined, notes, SOAP, writer="a model", language="en"), SPOKEN)
+    (pain,) = note.sections[0].statements
     assert (pain.segment_ids, pain.quote) == ((SPOKEN[1].id,), PAIN["quote"])
-    assert flag.segment_ids == (SPOKEN[15].id, SPOKEN[16].id)
     assert note.dropped == 1
+
+
+def test_flags_of_parts_are_not_the_models_to_join() -> None:
+    notes = [read(answer(subjective=[PAIN], risk_flags=[DENIED])), read(answer(risk_flags=[DENIED, DENIED]), first=2)]
+    note = read_reduction(joined_of(), notes, SOAP, writer="a model", language="en")
+    assert note.sections[-1].statements == tuple(each for part in notes for each in part.sections[-1].statements)
+    assert len({each.id for each in note.sections[-1].statements}) == 3
+    with pytest.raises(BadAnswer):
+        read_reduction(answer(), notes, SOAP, writer="a model", language="en")
+
+
+def test_a_joined_statement_that_denies_has_the_quote_of_the_denial() -> None:
+    notes = [read(answer(subjective=[PAIN, stated("No swelling.", "s5", "s6", quote="Is it swollen? No.")]))]
+    joined = joined_of(subjective=[{"text": "Knee pain, denies swelling.", "from": ["n0", "n1"]}])
+    note = checked(read_reduction(joined, notes, SOAP, writer="a model", language="en"), SPOKEN)
+    assert note.sections[0].statements[0].quote == "Is it swollen? No."
+
+
+def joined_of(**sections: list[dict[str, Any]]) -> str:
+    schema = reduction_schema(SOAP)
+    joined = {key: sections.get(key, []) for key in schema["properties"]}
+    jsonschema.validate(joined, schema)
+    return json.dumps(joined)
