@@ -120,7 +120,7 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         _reconciler(ground, models, lanes, steps, planning),
         Answering(database, keyring, models.asked_embedder, sampling, spawn),
         StaleIndexings(database, changes, models.asked_embedder),
-        Sweeper(database, ground.objects, SWEEP_EVERY_S) if ground.objects else None,
+        Sweeper(database, ground.objects, SWEEP_EVERY_S, settings.archive_kept_s) if ground.objects else None,
     )
 
 

@@ -5,6 +5,7 @@ File first, rows second. A file that was written for nothing is found and remove
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from uuid import uuid4
@@ -47,7 +48,7 @@ class Archiving:
             return _nothing
         if not await self._objects.belongs_to(self._database.epoch):
             raise Unavailable("the folder in the object store belongs to another database, which would sweep the file")
-        object_id = uuid4()
+        begun_s, object_id = time.monotonic(), uuid4()
         file = ArchiveFile(key, claim.session_id, object_id)
         await self._objects.write(object_id, file.written(self._chunks(claim, seqs, tell)))
         tell(COPYING, "reading back what was put away")
@@ -58,8 +59,10 @@ class Archiving:
                 await self._objects.remove(object_id)
             raise
 
-        async def publish(change: Change) -> None:
+        async def publish(change: Change) -> str:
             await archives.publish(change.connection, claim, object_id, file.chunks, begun)
+            size, took_s = sum(chunk.length for chunk in file.chunks), time.monotonic() - begun_s
+            return f"{len(file.chunks)} chunks, {size} bytes, archived as {object_id.hex} in {took_s:.1f} s"
 
         return publish
 

@@ -26,8 +26,9 @@ from session_core.storage.steps import StepClaim
 
 log = logging.getLogger(__name__)
 
-Publication: TypeAlias = Callable[[Change], Awaitable[None]]
-"""Writes what a step made. It runs within the transaction that ends the step, and must not wait for anything else."""
+Publication: TypeAlias = Callable[[Change], Awaitable[str | None]]
+"""Writes what a step made. It runs within the transaction that ends the step, and must not wait for anything else. What
+it returns is for the log, once that is committed."""
 
 
 class StepWork(Protocol):
@@ -136,8 +137,10 @@ class StepRunner:
             async with self._changes.of(claim.org_id, claim.session_id) as change:
                 if not await steps.finish(change.connection, claim):
                     raise ClaimLost
-                await publish(change)
+                published = await publish(change)
                 await follow(change, claim.step, self._archive_after_s)
+        if published:
+            log.info("%s: %s", _name(claim), published)
         self.wake()
 
     async def _failed(self, claim: StepClaim, error: HearkenError) -> None:

@@ -32,12 +32,19 @@ REVIVE_AFTER_S = 3600.0
 
 class Sweeper:
     def __init__(
-        self, database: Database, objects: ObjectStore, every_s: float, unnamed_age_s: float = archives.UNNAMED_AGE_S
+        self,
+        database: Database,
+        objects: ObjectStore,
+        every_s: float,
+        kept_s: float,
+        unnamed_age_s: float = archives.UNNAMED_AGE_S,
     ) -> None:
-        """``unnamed_age_s``: how old a file must be to be removed because no row names it."""
+        """``kept_s``: how long a file stays that a session has let go. ``unnamed_age_s``: how old one must be to be
+        removed because no row names it."""
         self._database = database
         self._objects = objects
         self._every_s = every_s
+        self._kept_s = kept_s
         self._unnamed_age = timedelta(seconds=unnamed_age_s)
         self._told = False
 
@@ -54,7 +61,8 @@ class Sweeper:
             await asyncio.sleep(self._every_s)
 
     async def sweep(self) -> None:
-        """Remove the files of deleted sessions and those that were replaced, and have given-up archiving tried again.
+        """Remove the files that deleted sessions left and those that were replaced, and have given-up archiving tried
+        again.
 
         A store that is away is met again after a pause: nothing is forgotten before its file is gone.
         """
@@ -64,12 +72,14 @@ class Sweeper:
             return
         while True:
             async with self._database.single() as connection:
-                orphans = await archives.claim_orphans(connection, PAUSE_S, AT_ONCE)
+                orphans = await archives.claim_orphans(connection, self._kept_s, PAUSE_S, AT_ONCE)
             gone = await self._removed([orphan.object for orphan in orphans])
             for orphan in orphans:
                 if orphan.object in gone:
                     async with self._database.organisation(orphan.org_id) as connection:
                         await archives.forget_orphan(connection, orphan)
+            if gone:
+                log.info("%d files that sessions had let go removed from the object store", len(gone))
             if len(orphans) < AT_ONCE or not gone:
                 return
 

@@ -20,13 +20,14 @@ ALTER TABLE chunks
   ADD CONSTRAINT chunks_audio_is_somewhere
     CHECK (audio IS NOT NULL OR (archive_offset IS NOT NULL AND archive_length IS NOT NULL));
 
--- Files that no row names any more, to be removed from the object store.
+-- Files that no row names any more, to be removed from the object store a while after.
 CREATE TABLE archive_orphans (
   org_id uuid NOT NULL REFERENCES organisations,
   object uuid PRIMARY KEY,
-  due_at timestamptz NOT NULL
+  let_go_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  due_at timestamptz NOT NULL DEFAULT clock_timestamp()  -- not before, for it was tried
 );
-CREATE INDEX archive_orphans_due ON archive_orphans (due_at);
+CREATE INDEX archive_orphans_let_go ON archive_orphans (let_go_at);
 
 DO $$
 DECLARE
@@ -47,29 +48,27 @@ GRANT SELECT, INSERT ON archive_orphans TO hearken_scout;
 GRANT UPDATE (due_at) ON archive_orphans TO hearken_scout;
 GRANT SELECT (finished_at), UPDATE (due_at) ON steps TO hearken_scout;
 
--- A file loses its row in the transaction that deletes its session or names another file. In the second case somebody
--- may be about to read it still.
+-- A file loses its row in the transaction that deletes its session or names another file.
 CREATE FUNCTION orphan_archive() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
-  INSERT INTO archive_orphans (org_id, object, due_at) VALUES (
-    OLD.org_id, OLD.object,
-    clock_timestamp() + CASE TG_OP WHEN 'UPDATE' THEN interval '15 minutes' ELSE interval '0' END);
+  INSERT INTO archive_orphans (org_id, object) VALUES (OLD.org_id, OLD.object);
   RETURN NULL;
 END
 $$;
 
--- Orphans to be removed, each handed out once in ``in_pause``.
-CREATE FUNCTION claim_orphans(in_pause interval, in_limit integer)
+-- Orphans that were let go ``in_kept`` ago, each handed out once in ``in_pause``.
+CREATE FUNCTION claim_orphans(in_kept interval, in_pause interval, in_limit integer)
 RETURNS TABLE (org_id uuid, object uuid)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
   UPDATE archive_orphans o SET due_at = clock_timestamp() + in_pause
     WHERE o.object IN (
       SELECT d.object FROM archive_orphans d
-        WHERE d.due_at <= clock_timestamp() AND NOT EXISTS (SELECT FROM archives a WHERE a.object = d.object)
-        ORDER BY d.due_at LIMIT in_limit FOR UPDATE SKIP LOCKED)
+        WHERE d.let_go_at <= clock_timestamp() - in_kept AND d.due_at <= clock_timestamp()
+          AND NOT EXISTS (SELECT FROM archives a WHERE a.object = d.object)
+        ORDER BY d.let_go_at LIMIT in_limit FOR UPDATE SKIP LOCKED)
     RETURNING o.org_id, o.object
 $$;
 
@@ -97,7 +96,7 @@ DECLARE
 BEGIN
   GRANT CREATE ON SCHEMA public TO hearken_scout;
   FOREACH named IN ARRAY ARRAY[
-    'orphan_archive()', 'claim_orphans(interval, integer)', 'unnamed_objects(uuid[])', 'revive_archiving(interval)'
+    'orphan_archive()', 'claim_orphans(interval, interval, integer)', 'unnamed_objects(uuid[])', 'revive_archiving(interval)'
   ] LOOP
     EXECUTE 'ALTER FUNCTION ' || named || ' OWNER TO hearken_scout';
     EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || named || ' FROM PUBLIC';

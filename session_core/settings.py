@@ -102,6 +102,11 @@ class Settings(BaseModel):
     archive_after_s: Seconds = Field(
         3600.0, description="how long after a session is ready, or has failed, its audio is archived"
     )
+    archive_kept_s: Seconds = Field(
+        86400.0,
+        description="how long an archived file is kept that a newer one replaced or whose session was deleted: longer "
+        "than a backup takes",
+    )
     archive_endpoint: str | None = Field(None, description="address of an S3 server that is not Amazon's")
     archive_region: str | None = Field(None, description="region of the bucket")
     archive_access_key: str | None = Field(

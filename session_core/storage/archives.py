@@ -75,11 +75,14 @@ async def publish(
         raise Unavailable("the archive is not that of the rows any more")
 
 
-async def claim_orphans(connection: Connection, pause_s: float, limit: int) -> list[Orphan]:
-    """Files to be removed, of whatever organisation; one that is not forgotten is handed out again after
-    ``pause_s``."""
+async def claim_orphans(connection: Connection, kept_s: float, pause_s: float, limit: int) -> list[Orphan]:
+    """Files that were let go ``kept_s`` ago, of whatever organisation; one that is not forgotten is handed out again
+    after ``pause_s``."""
     rows = await connection.fetch(
-        "SELECT org_id, object FROM claim_orphans(make_interval(secs => $1), $2)", pause_s, limit
+        "SELECT org_id, object FROM claim_orphans(make_interval(secs => $1), make_interval(secs => $2), $3)",
+        kept_s,
+        pause_s,
+        limit,
     )
     return [Orphan(**dict(row)) for row in rows]
 

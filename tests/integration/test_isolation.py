@@ -96,7 +96,7 @@ ROWS = (
     ("indexings (org_id, session_id, model)", "org_id, session_id, 'any'"),
     ("questions (org_id, id, session_id, body)", "org_id, gen_random_uuid(), session_id, ''"),
     ("archives (org_id, session_id, object, generation)", "org_id, session_id, gen_random_uuid(), 1"),
-    ("archive_orphans (org_id, object, due_at)", "org_id, gen_random_uuid(), now()"),
+    ("archive_orphans (org_id, object)", "org_id, gen_random_uuid()"),
 )
 """A row for every table of records, in the order in which they may be written: where it goes and what it is."""
 

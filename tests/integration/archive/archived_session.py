@@ -90,9 +90,9 @@ def sent(recording: Recording) -> dict[int, bytes]:
     return {piece.seq: piece.data for piece in recording.pieces}
 
 
-async def sweep(clinic: Clinic, *, unnamed_age_s: float = DAY) -> None:
+async def sweep(clinic: Clinic, *, kept_s: float = 0.0, unnamed_age_s: float = DAY) -> None:
     assert clinic.objects is not None
-    sweeper = Sweeper(clinic.database, clinic.objects, 60.0, unnamed_age_s)
+    sweeper = Sweeper(clinic.database, clinic.objects, 60.0, kept_s, unnamed_age_s)
     await sweeper.sweep()
     await sweeper.sweep_unnamed()
 

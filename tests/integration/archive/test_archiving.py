@@ -33,17 +33,23 @@ from tests.scripted_play import Play, content
 
 
 async def test_the_audio_of_a_ready_session_is_one_sealed_file_and_is_read_as_before(
-    clinic: Clinic, objects: ObjectStore
+    clinic: Clinic, objects: ObjectStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     recording = talk(4)
     play = await ready(clinic, recording)
     before = await play.transcript()
     known = await files(objects)
-    await archive(clinic)
+    with caplog.at_level("INFO", "chunk_workers"):
+        await archive(clinic)
     assert await archive_state(play) == "done"
     assert await archived(play) == dict.fromkeys(range(4), True)
     (written,) = await files(objects) - known
     assert written == await named(play)
+    size = await clinic.installation.value("SELECT sum(archive_length) FROM chunks WHERE session_id = $1", play.session)
+    (told,) = [record.message for record in caplog.records if "archived as" in record.message]
+    assert told.startswith(
+        f"session {play.session} archive 1 attempt 1: 4 chunks, {size} bytes, archived as {written.hex}"
+    )
     data = b"".join([piece async for piece in objects.stream(written)])
     assert b"RIFF" not in data
     assert play.session.bytes not in data
@@ -105,7 +111,7 @@ async def test_archiving_again_writes_nothing_where_nothing_came(clinic: Clinic,
 
 
 async def test_a_late_chunk_waits_in_its_row_and_is_merged_into_a_new_file(
-    clinic: Clinic, objects: ObjectStore
+    clinic: Clinic, objects: ObjectStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     recording = talk(4)
     whole = await ready(clinic, recording)
@@ -122,9 +128,8 @@ async def test_a_late_chunk_waits_in_its_row_and_is_merged_into_a_new_file(
     assert await audio(play) == sent(recording)
     assert content(await heard_again(play)) == content(await whole.transcript())
     # Somebody may be reading the file before: it goes a while later.
-    await sweep(clinic, unnamed_age_s=-DAY)
+    await sweep(clinic, kept_s=DAY, unnamed_age_s=-DAY)
     assert first in await files(objects)
-    await clinic.installation.execute("UPDATE archive_orphans SET due_at = now()")
     await sweep(clinic)
     assert first not in await files(objects)
     assert await named(play) in await files(objects)

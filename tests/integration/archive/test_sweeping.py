@@ -30,8 +30,8 @@ from tests.integration.archive.archived_session import (
 from tests.scripted_clinic import Clinic
 
 
-async def test_a_deleted_session_takes_its_file_with_it_once_the_store_is_there(
-    clinic: Clinic, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+async def test_a_deleted_session_takes_its_file_with_it_after_a_while_once_the_store_is_there(
+    clinic: Clinic, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     play = await ready(clinic, talk(2))
     other = await ready(clinic, talk(3))
@@ -47,7 +47,11 @@ async def test_a_deleted_session_takes_its_file_with_it_once_the_store_is_there(
         await sweep(clinic)
     assert gone in await files(objects)
     await clinic.installation.execute("UPDATE archive_orphans SET due_at = now()")
-    await sweep(clinic)
+    await sweep(clinic, kept_s=DAY)
+    assert gone in await files(objects)
+    with caplog.at_level("INFO"):
+        await sweep(clinic)
+    assert "1 files that sessions had let go removed" in caplog.text
     assert gone not in await files(objects)
     assert stays in await files(objects)
     assert await clinic.installation.value("SELECT count(*) FROM archive_orphans WHERE object = $1", gone) == 0
@@ -87,11 +91,11 @@ async def test_a_file_that_cannot_be_removed_keeps_no_other(
         await remove(object_id)
 
     monkeypatch.setattr(objects, "remove", refusing)
-    await Sweeper(clinic.database, objects, 60.0).sweep()
+    await Sweeper(clinic.database, objects, 60.0, 0.0).sweep()
     assert await files(objects) & {stuck, *others} == {stuck}
     monkeypatch.undo()
     await clinic.installation.execute("UPDATE archive_orphans SET due_at = now()")
-    await Sweeper(clinic.database, objects, 60.0).sweep()
+    await Sweeper(clinic.database, objects, 60.0, 0.0).sweep()
     assert stuck not in await files(objects)
 
 
@@ -105,7 +109,7 @@ async def test_a_copy_of_the_database_touches_no_file_until_the_folder_is_given_
     await archive(clinic, objects)
     stays = await ready(clinic, talk(1))
     await archive(clinic, objects)
-    sweeper = Sweeper(clinic.database, objects, 60.0, -DAY)
+    sweeper = Sweeper(clinic.database, objects, 60.0, 0.0, -DAY)
     await sweeper.sweep_unnamed()
     play = await ready(clinic, talk(1))
     known = {await named(stays)}
@@ -115,7 +119,7 @@ async def test_a_copy_of_the_database_touches_no_file_until_the_folder_is_given_
     await clinic.installation.execute("UPDATE installation SET epoch = gen_random_uuid()")
     copy = await Database.connect(settings.database_url, connections=2, timeout_s=20)
     try:
-        sweeper = Sweeper(copy, objects, 60.0, -DAY)
+        sweeper = Sweeper(copy, objects, 60.0, 0.0, -DAY)
         for _ in range(2):
             await sweeper.sweep()
             await sweeper.sweep_unnamed()
@@ -137,7 +141,7 @@ async def test_no_file_of_another_installation_is_swept(clinic: Clinic, objects:
     other = await ObjectStore.connect(clinic.installation.settings, clinic.database)
     assert other is not None
     assert await files(other) == set()
-    sweeper = Sweeper(clinic.database, other, 60.0, -DAY)
+    sweeper = Sweeper(clinic.database, other, 60.0, 0.0, -DAY)
     before = await files(objects)
     await sweeper.sweep_unnamed()
     assert await files(objects) == before != set()

@@ -37,7 +37,8 @@ export function DeleteSession({ api, sessionId, state, deleted }: DeleteSessionP
     >
       <Text>
         The recording, its text, your corrections and notes are deleted for everybody. This cannot be undone.
-        Archived audio goes a minute later, or as soon as its store can be reached.
+        Archived audio cannot be opened any more either; its file is removed when the time is over for which
+        the installation keeps such files.
       </Text>
       {isOpen(state) && (
         <Problem tone="warn" title="It is still being recorded" what="Stop the recording first." />
