@@ -15,13 +15,13 @@ from chunk_workers.embedding import TextEmbedder
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.provider import Limits, SharedCalls
 from chunk_workers.recogniser_process import RecogniserProcess
-from chunk_workers.reconcile import Identity
 from chunk_workers.speakers.choice import DiarizerSettings
 from chunk_workers.speakers.process import DiarizerProcess
 from chunk_workers.voice import VoiceDetector
 from chunk_workers.writers.choice import Choice, choose_writer
 from session_core.errors import EngineUnavailable, HearkenError
 from session_core.settings import Settings
+from session_core.storage.workers import Identity
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from uuid import UUID
 
 from chunk_workers.lanes import Lanes
@@ -16,24 +15,11 @@ from session_core.errors import HearkenError
 from session_core.log import where
 from session_core.storage import sessions, windows, workers
 from session_core.storage.database import Database
+from session_core.storage.workers import Identity
 
 log = logging.getLogger(__name__)
 
 MOST_SESSIONS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """This worker, as /readyz shows it."""
-
-    worker: str
-    recogniser: str
-    notice: str
-    note_writer: str
-    note_leaves: bool
-    diarizer: str
-    embedder: str
-    embedder_leaves: bool
 
 
 class Reconciler:
@@ -69,19 +55,8 @@ class Reconciler:
 
     async def reconcile(self) -> None:
         """One look: windows that are due, sessions that planning has not seen or that time has changed."""
-        identity = self._identity()
         async with self._database.single() as connection:
-            await workers.seen(
-                connection,
-                identity.worker,
-                identity.recogniser,
-                identity.notice,
-                identity.note_writer,
-                note_leaves=identity.note_leaves,
-                diarizer=identity.diarizer,
-                embedder=identity.embedder,
-                embedder_leaves=identity.embedder_leaves,
-            )
+            await workers.seen(connection, self._identity())
             waiting = await windows.due(connection)
             due = await sessions.due(
                 connection,

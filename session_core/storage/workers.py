@@ -12,7 +12,24 @@ ALIVE_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """A worker, as /readyz shows it. ``note_leaves``: transcripts leave this installation for the writer of notes;
+    ``embedder_leaves``: passages and questions do for what embeds them."""
+
+    worker: str
+    recogniser: str
+    notice: str
+    note_writer: str
+    note_leaves: bool
+    diarizer: str
+    embedder: str
+    embedder_leaves: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
+    """What so many ``workers`` are alike in; see ``Identity``."""
+
     recogniser: str
     notice: str
     note_writer: str
@@ -23,20 +40,8 @@ class Engine:
     workers: int
 
 
-async def seen(
-    connection: Connection,
-    worker: str,
-    recogniser: str,
-    notice: str,
-    note_writer: str,
-    *,
-    note_leaves: bool,
-    diarizer: str,
-    embedder: str,
-    embedder_leaves: bool,
-) -> None:
-    """Sign of life; forgets workers that gave none for a day. ``note_leaves``: transcripts leave this installation for
-    the writer of notes; ``embedder_leaves``: passages and questions do for what embeds them."""
+async def seen(connection: Connection, identity: Identity) -> None:
+    """Sign of life; forgets workers that gave none for a day."""
     await connection.execute(
         """
         WITH gone AS (DELETE FROM workers WHERE seen_at < clock_timestamp() - interval '1 day')
@@ -47,14 +52,14 @@ async def seen(
           note_leaves = excluded.note_leaves, diarizer = excluded.diarizer, embedder = excluded.embedder,
           embedder_leaves = excluded.embedder_leaves, seen_at = clock_timestamp()
         """,
-        worker,
-        recogniser,
-        notice,
-        note_writer,
-        note_leaves,
-        diarizer,
-        embedder,
-        embedder_leaves,
+        identity.worker,
+        identity.recogniser,
+        identity.notice,
+        identity.note_writer,
+        identity.note_leaves,
+        identity.diarizer,
+        identity.embedder,
+        identity.embedder_leaves,
     )
 
 
