@@ -78,16 +78,16 @@ async def test_a_part_without_text_gets_it_by_the_retry_button(
     browser: Browser, clinic: Installation, node: Node, failed_id: str
 ) -> None:
     async with reviewed(browser, node, failed_id) as page:
-        await page.get_by_text(re.compile("No text .*: the recogniser failed")).first.wait_for()
+        await page.get_by_text(re.compile("No text .*: transcribing failed")).first.wait_for()
         await page.get_by_text(re.compile("parts? ha(s|ve) no text")).wait_for()
         assert await browser.violations(page) == []
         await page.get_by_role("button", name="Retry", exact=True).first.click()
         await page.get_by_text("good morning").first.wait_for(timeout=4 * SPOKEN_S * 1000)
         await until_ready(clinic, node, failed_id)
-        await expect(page.get_by_text("the recogniser failed")).to_have_count(0)
+        await expect(page.get_by_text("transcribing failed")).to_have_count(0)
         await page.reload()
         await page.get_by_text("good morning").first.wait_for()
-        await expect(page.get_by_text("the recogniser failed")).to_have_count(0)
+        await expect(page.get_by_text("transcribing failed")).to_have_count(0)
 
 
 async def merge(page: Page) -> None:
@@ -123,7 +123,7 @@ async def test_a_merge_of_long_ago_is_taken_back_in_the_speakers_menu(
     # A page opened later knows the second speaker's parts only as the first one's.
     async with reviewed(browser, node, session_id) as later:
         await later.get_by_role("button", name="Dr Example: rename or merge").click()
-        separate = later.get_by_role("dialog").get_by_role("button", name="Separate again: Unnamed speaker S2")
+        separate = later.get_by_role("dialog").get_by_role("button", name="Separate again: Formerly Speaker 2")
         await separate.wait_for()
         assert await browser.violations(later) == []
         await separate.click()

@@ -49,8 +49,12 @@ export function Quality({ quality, hear }: { quality: QualityView; hear: (ms: nu
           <Pill tone={tone}>{words}</Pill>
         </summary>
         <Numbers quality={quality} />
-        <Stretches title="Guessed words, to hear again" stretches={quality.unsure} hear={hear} />
-        <Stretches title="Repeats, to hear again" stretches={quality.repeated} hear={hear} />
+        <Stretches title="Hard to hear: listen again" stretches={quality.unsure} hear={hear} />
+        <Stretches
+          title="Repeats that may never have been said: listen again"
+          stretches={quality.repeated}
+          hear={hear}
+        />
       </details>
       {told.length > 0 && (
         <ul className={styles.warnings}>
@@ -69,10 +73,12 @@ export function Quality({ quality, hear }: { quality: QualityView; hear: (ms: nu
 function Numbers({ quality }: { quality: QualityView }) {
   const languages = languageMix(quality.languages);
   const rows = [
-    ["Words", `${quality.words}, ${Math.round(quality.words_per_minute)} a minute`],
-    ["Guessed", percent(quality.unsure_share)],
-    ["Not recorded", percent(quality.missing_share)],
-    ...(languages === "" ? [] : [["Languages", languages] as const]),
+    ["Words", `${quality.words}, about ${Math.round(quality.words_per_minute)} a minute`],
+    ["Words hard to hear", percent(quality.unsure_share)],
+    ["Audio missing", percent(quality.missing_share)],
+    ...(languages === ""
+      ? []
+      : [[languages.includes(",") ? "Words by language" : "Language", languages] as const]),
   ] as const;
   return (
     <dl className={styles.numbers}>

@@ -29,19 +29,19 @@ const WARNINGS: Partial<Record<string, Wording>> = {
   nothing_recorded: () => "Nothing was recorded.",
   no_speech: () => "No speech was heard. Was the microphone the right one?",
   parts_failed: ({ failed_share: share }) =>
-    `${percent(share)} of the recording has no text because the recogniser failed there.`,
+    `${percent(share)} of the recording has no text: transcribing it failed. It can be tried again.`,
   parts_missing: ({ missing_share: share }) =>
     `${percent(share)} of the session was not recorded or never arrived.`,
   repetition: ({ repeated_share: share }) =>
-    `${percent(share)} of the words repeat themselves over and over. The recogniser may have made them up.`,
+    `${percent(share)} of the words repeat themselves over and over and may never have been said.`,
   mixed_languages: ({ languages }) =>
     `More than one language was heard (${languageMix(languages)}). Text in the rarer ones is less certain.`,
   unsure: ({ unsure_share: share }) =>
-    `${percent(share)} of the words were guessed. Listen again to what matters.`,
+    `${percent(share)} of the words were hard to hear and may be wrong. Listen again to what matters.`,
   few_words: ({ words_per_minute: pace }) =>
     `Only ${Math.round(pace)} words a minute. Much of what was said may not have been heard.`,
   too_many_words: ({ words_per_minute: pace }) =>
-    `${Math.round(pace)} words a minute is more than people say. Some may be made up.`,
+    `${Math.round(pace)} words a minute is more than people can say. Some may never have been said.`,
 };
 
 /** What a warning means, the worst first. One that this page does not know is still told. */
@@ -49,11 +49,11 @@ export function warnings(quality: QualityView): string[] {
   return quality.warnings.map((code) => WARNINGS[code]?.(quality) ?? `Another warning: ${code}.`);
 }
 
-/** "English 98 %, German 2 %", the most spoken first; empty where only one is known. */
+/** "English 98 %, German 2 %" of the words, the most spoken first; the name alone where there is one. */
 export function languageMix(languages: QualityView["languages"]): string {
   const counted = Object.entries(languages).sort(([, a], [, b]) => b - a);
   const all = counted.reduce((sum, [, words]) => sum + words, 0);
-  if (counted.length < 2 || all === 0) return "";
+  if (counted.length < 2) return counted.map(([tag]) => languageName(tag)).join("");
   return counted.map(([tag, words]) => `${languageName(tag)} ${percent(words / all)}`).join(", ");
 }
 

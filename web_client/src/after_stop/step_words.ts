@@ -55,8 +55,8 @@ const FAILURES: Partial<Record<string, Failure>> = {
     again: "transcribe",
   },
   label: {
-    title: "Nobody could tell who speaks",
-    safe: "The transcript is complete. It stays with “Speaker unknown”.",
+    title: "The speakers could not be told apart",
+    safe: "The transcript is complete. Everything in it is shown under “Speaker unknown”.",
     again: "label",
   },
   note: {
@@ -70,7 +70,7 @@ const FAILURES: Partial<Record<string, Failure>> = {
     again: "index",
   },
   archive: {
-    title: "The audio has not been put away yet",
+    title: "The audio has not moved to its archive yet",
     safe: "It is kept and can be heard. It is tried again by itself.",
     again: null,
   },
@@ -83,23 +83,24 @@ export function failureWords(step: string): Failure {
 }
 
 const REASONS: Partial<Record<string, string>> = {
-  nothing_recognised: "The recogniser failed on every part of the recording.",
-  unavailable: "Something that is needed for it did not answer, several times.",
+  nothing_recognised: "Transcribing failed for every part of the recording.",
+  unavailable: "A service that is needed for it did not answer, several times.",
   rate_limited: "The service that does it had too many requests.",
-  quota_exceeded: "The service that does it has no quota left.",
+  quota_exceeded: "The service that does it has done as much as it may for now.",
   provider_away: "The language model server was out of reach or out of order, several times.",
   provider_slow: "The language model server took too long, several times.",
   provider_limited: "The language model server takes no more calls for now.",
-  provider_refused: "The language model server refused: its key, address or model is not set up right.",
-  wrong_language: "The writer answered in another language than the session's.",
-  bad_answer: "The writer answered with something that is no note.",
+  provider_refused:
+    "The language model server refused: its key, address or model is not set up right. An administrator can mend that.",
+  wrong_language: "The language model answered in another language than the session's.",
+  bad_answer: "The language model answered with something that is not a note.",
   too_large: "The session is too long for it.",
-  bad_template: "The template is gone or cannot be used. Write the notes by another one.",
+  bad_template: "The template is gone or cannot be used. Write the notes with another one.",
   unauthenticated: "The service that does it did not accept the key that was set up.",
   forbidden: "The service that does it refused the key that was set up.",
 };
 
 /** Why a step was given up, by the code of its last error. */
 export function reasonWords(code: string): string {
-  return REASONS[code] ?? "Something went wrong at the server; its log says what.";
+  return REASONS[code] ?? "Something went wrong at the server. An administrator finds the reason in its log.";
 }

@@ -72,7 +72,7 @@ export function SaveBar({
       <Button variant="default" disabled={saving} onClick={cancel}>
         Cancel
       </Button>
-      <span className={styles.hint}>
+      <span className={`${styles.hint} aboutKeys`}>
         <kbd>Ctrl</kbd> <kbd>Enter</kbd> saves
       </span>
     </div>

@@ -139,7 +139,13 @@ export function Shortcuts({ shortcuts }: { shortcuts: Shortcut[] }) {
   useShortcuts(all);
   return (
     <>
-      <Button variant="subtle" size="sm" rightSection={<kbd>?</kbd>} onClick={() => setOpen(true)}>
+      <Button
+        className="aboutKeys"
+        variant="subtle"
+        size="sm"
+        rightSection={<kbd>?</kbd>}
+        onClick={() => setOpen(true)}
+      >
         Keyboard
       </Button>
       {open && <ShortcutHelp shortcuts={all} close={() => setOpen(false)} />}

@@ -10,6 +10,7 @@ import type { ExportFormat } from "../wire/api";
 import type { SessionView } from "../wire/messages";
 import { exportName, FORMATS, saveFile } from "./export_file";
 import styles from "./exports.module.css";
+import { codeOf } from "./code_of";
 import type { ReviewApi } from "./review_api";
 
 /** The session as a file. Fetched with the sign-in, so that no address of it lies in the browser's history. */
@@ -47,14 +48,7 @@ export function Exports({ api, session }: { api: ReviewApi; session: SessionView
               </li>
             ))}
           </ul>
-          {fetchFile.isError && (
-            <Problem
-              title="Not exported"
-              what="The server did not answer, or refused."
-              todo="Try again."
-              urgent
-            />
-          )}
+          {fetchFile.isError && <Problem title="Not exported" {...refused(codeOf(fetchFile.error))} urgent />}
           <Group justify="flex-end">
             <Button variant="subtle" onClick={close}>
               Cancel
@@ -64,4 +58,15 @@ export function Exports({ api, session }: { api: ReviewApi; session: SessionView
       </Dialog>
     </>
   );
+}
+
+function refused(code: string): { what: string; todo: string } {
+  if (code === "too_large")
+    return {
+      what: "The session is too long for a file of this kind.",
+      todo: "Take Markdown or text instead.",
+    };
+  if (code === "overloaded")
+    return { what: "The server is busy with other files.", todo: "Try again in half a minute." };
+  return { what: "The server did not answer, or refused.", todo: "Try again." };
 }

@@ -125,6 +125,8 @@ export function Separate({ api, sessionId, voice, close }: VoiceFormProps) {
 }
 
 function mergedName({ id, name }: MergedVoice): string {
-  // Its number in the order of speaking is somebody else's now.
-  return name ?? `Unnamed speaker ${id}`;
+  if (name !== null) return name;
+  // Its number in the order of speaking may be somebody else's now.
+  const number = /^S(\d+)$/.exec(id)?.[1];
+  return number === undefined ? "Speaker without a name" : `Formerly Speaker ${number}`;
 }

@@ -44,7 +44,9 @@ export function TextState({ transcript, gaps, connection, retrying, refused, ret
           what={
             refused
               ? "The server did not take the retry. Try again in a moment."
-              : "They are marked below, in their place."
+              : failed === 1
+                ? "It is marked below, in its place."
+                : "They are marked below, in their place."
           }
           safe="Everything that was received is kept."
           actions={

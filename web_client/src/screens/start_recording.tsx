@@ -102,7 +102,7 @@ function StartForm() {
         <Stack>
           <TextInput
             label="Title"
-            description="How you will find it again. It is kept sealed."
+            description="How you will find it again. It is kept encrypted."
             maxLength={200}
             autoComplete="off"
             autoFocus
@@ -139,7 +139,7 @@ function StartForm() {
           </details>
           {phase === "failed" && <BeginFailed />}
           <Group justify="space-between" align="center">
-            <Text size="sm" c="dimmed">
+            <Text size="sm" c="dimmed" className="aboutKeys">
               <kbd>Enter</kbd> starts too
             </Text>
             <Button type="submit" size="lg" leftSection={<RecordIcon />} loading={phase === "beginning"}>

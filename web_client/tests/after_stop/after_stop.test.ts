@@ -124,7 +124,7 @@ const QUALITY: QualityView = {
 
 test("quality is told in words, also what a newer server warns of", () => {
   expect(warnings({ ...QUALITY, warnings: ["parts_failed", "parts_missing", "humming"] })).toEqual([
-    "less than 1 % of the recording has no text because the recogniser failed there.",
+    "less than 1 % of the recording has no text: transcribing it failed. It can be tried again.",
     "3 % of the session was not recorded or never arrived.",
     "Another warning: humming.",
   ]);
@@ -132,7 +132,8 @@ test("quality is told in words, also what a newer server warns of", () => {
   expect(grade({ ...QUALITY, score: 0, words: 0 }).words).toBe("No words");
   expect(percent(0)).toBe("0 %");
   expect(languageMix(QUALITY.languages)).toBe("English 98 %, German 2 %");
-  expect(languageMix({ en: 3 })).toBe("");
+  expect(languageMix({ en: 3 })).toBe("English");
+  expect(languageMix({})).toBe("");
   expect(warnings({ ...QUALITY, warnings: ["mixed_languages"] })).toEqual([
     "More than one language was heard (English 98 %, German 2 %). Text in the rarer ones is less certain.",
   ]);

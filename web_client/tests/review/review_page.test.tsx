@@ -305,8 +305,8 @@ it("separates again who was merged before", async () => {
   const speakers = [TWO[0], { id: "S2", name: null, merged_into: "S1" }] as typeof TWO;
   await show({ segments: HEARD, speakers });
   await press("Dr Weber: rename or merge");
-  await vi.waitFor(() => button("Separate again: Unnamed speaker S2"));
-  await press("Separate again: Unnamed speaker S2");
+  await vi.waitFor(() => button("Separate again: Formerly Speaker 2"));
+  await press("Separate again: Formerly Speaker 2");
   expect(api.asked).toEqual([["separateSpeaker", "S2", "S1"]]);
 });
 
@@ -335,6 +335,22 @@ it("says that nothing was recorded, and that no speech was found", async () => {
   expect(box.textContent).toContain("Nothing was recorded");
   await show({});
   expect(box.textContent).toContain("No speech was found");
+});
+
+it("says why a file cannot be had, where another one can", async () => {
+  await show({ segments: HEARD });
+  await press("Export");
+  await vi.waitFor(() => button("PDF"));
+  api.export = () => Promise.reject(new WireError("too_large", "no", false));
+  await press("PDF");
+  await vi.waitFor(() => expect(document.body.textContent).toContain("too long for a file of this kind"));
+  expect(document.body.textContent).toContain("Take Markdown or text instead.");
+});
+
+it("speaks of one part without text as of one", async () => {
+  const failed = { window_id: "w", start_ms: 40_000, end_ms: 50_000, code: "unavailable" };
+  await show({ segments: HEARD, failed: [failed] });
+  expect(box.textContent).toContain("It is marked below, in its place.");
 });
 
 it("deletes only after asking", async () => {
