@@ -372,10 +372,11 @@ async def test_parts_with_nothing_but_flags_need_no_model_to_be_put_together(
         {FLAGS: [{"text": "Hit.", "segments": [asked.material[0].split()[0]], "quote": "is the sentence"} | flag]},
         asked,
     )
-    written = await writer_of(model, context=8_000).write(long, TEMPLATE, "en", Notebook())
+    desk = Notebook()
+    written = await writer_of(model, context=8_000).write(long, TEMPLATE, "en", desk)
     (flags,) = (section for section in written.note.sections if section.key == FLAGS)
     assert len(flags.statements) == len(server.asked) >= 2
-    assert written.tokens == 110 * len(server.asked)
+    assert [tokens for tokens, _ in desk.spent] == [110] * len(server.asked)
 
 
 async def test_a_provider_that_is_slow_is_not_waited_for(server: ModelServer, model: ChatModel) -> None:
