@@ -96,6 +96,11 @@ async def test_evidence_is_heard_while_its_statement_is_changed(browser: Browser
 
     await until(is_there)
     await expect(hear).to_be_visible()
+    saving = await review.get_by_role("button", name="Cancel").bounding_box()
+    player = await review.get_by_role("region", name="Player").bounding_box()
+    assert saving
+    assert player
+    assert saving["y"] + saving["height"] <= player["y"], "the player does not cover what saves"
     assert await browser.violations(review) == []
 
 

@@ -47,7 +47,7 @@ export function Cited({ statement, segments, hear, change }: CitedProps) {
         );
         if (change === undefined) return button;
         return (
-          <span key={segmentId} className={styles.place}>
+          <span key={segmentId} className={styles.together}>
             {button}
             <ActionIcon
               title="Take this place away"

@@ -76,30 +76,32 @@ export function StatementEditor(props: StatementEditorProps) {
         onChange={(event) => step({ type: "write", key, text: event.currentTarget.value })}
       />
       <RiskFields name={name} statement={statement} step={step} />
-      <Cited
-        statement={{ text, quote: quoteOf(statement), segment_ids: [...statement.segmentIds] }}
-        segments={segments}
-        hear={hear}
-        change={{ name, takeAway: (segmentId) => step({ type: "cite", key, segmentId }) }}
-      />
       <div className={styles.statementActions}>
-        <Button
-          size="compact-md"
-          variant="subtle"
-          title="The part of the transcript where the player stands"
-          aria-label={`${name}: Cite what is playing`}
-          onClick={cite}
-        >
-          Cite what is playing
-        </Button>
-        <ActionIcon
-          c="var(--bad)"
-          title="Remove"
-          aria-label={`${name}: remove`}
-          onClick={() => step({ type: "remove", key })}
-        >
-          <TrashIcon size={18} />
-        </ActionIcon>
+        <Cited
+          statement={{ text, quote: quoteOf(statement), segment_ids: [...statement.segmentIds] }}
+          segments={segments}
+          hear={hear}
+          change={{ name, takeAway: (segmentId) => step({ type: "cite", key, segmentId }) }}
+        />
+        <span className={styles.together}>
+          <Button
+            size="compact-md"
+            variant="subtle"
+            title="The part of the transcript where the player stands"
+            aria-label={`${name}: Cite what is playing`}
+            onClick={cite}
+          >
+            Cite what is playing
+          </Button>
+          <ActionIcon
+            c="var(--bad)"
+            title="Remove"
+            aria-label={`${name}: remove`}
+            onClick={() => step({ type: "remove", key })}
+          >
+            <TrashIcon size={18} />
+          </ActionIcon>
+        </span>
       </div>
     </li>
   );
