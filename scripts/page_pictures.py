@@ -38,7 +38,7 @@ async def main() -> None:
             await take(page, "recording")
             session = await page.stop()
             await page.open(f"/sessions/{session}")
-            await page.page.get_by_text("Ready", exact=True).wait_for(timeout=90_000)
+            await page.page.get_by_text("Ready", exact=True).first.wait_for(timeout=90_000)
             await page.page.locator("[data-at]", has_text="doctor").first.click()
             await page.page.get_by_role("button", name="Pause").wait_for()
             await take(page, "review")
