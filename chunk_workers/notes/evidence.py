@@ -22,7 +22,7 @@ def borne_out(note: Note, lines: Sequence[Line]) -> Note:
     """The checked note of a model without the statements that could have been made of nothing, and with those counted.
 
     A statement needs a quote of two words that carry meaning, or of a whole line. Its numbers stand in the lines that
-    it cites (``numbers_are_said``). What reassures quotes a denial, and nothing rests on a plain order to the writer:
+    it cites (``numbers_are_said``). What reassures quotes a denial, and nothing rests on a plain order to a machine:
     both as far as English words tell. That a statement follows from its quote is not checked.
 
     A flag whose quote was said always stays. Where its own words are not borne out it is told by its quote, and a
