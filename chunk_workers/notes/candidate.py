@@ -22,6 +22,9 @@ LONGEST_WORDS: Final = 32
 LEAST_CONTENT: Final = 2
 """Words with meaning in a statement: fewer are greetings, "I see" and the like."""
 
+LONGEST_QUOTE: Final = 1_990
+"""Letters: what a statement may hold, less the capital and the full stop that tidying writes. Longer is no speech."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -62,7 +65,7 @@ def candidates(sentences: Sequence[Sentence], least_content: int = LEAST_CONTENT
             whole = _whole(sentences, number)
             used.update(range(number, number + len(whole)))
             found.append(Candidate(whole))
-    return [candidate for candidate in found if len(candidate.content) >= least_content]
+    return [each for each in found if len(each.content) >= least_content and len(each.quote) <= LONGEST_QUOTE]
 
 
 def tidied(text: str, *, runs_on: bool = False) -> str:

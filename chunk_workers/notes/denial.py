@@ -33,7 +33,7 @@ _FINDINGS = _words(
 _DOING = _words(
     """be been being have has had having ever once think thinking consider considered considering contemplated feel felt
     try tried trying attempted attempting planned planning experienced experiencing expressed expressing reported made
-    done do did commit committed committing going gonna to about in or nor either before"""
+    done do did commit committed committing going gonna took taken to about in or nor either before"""
 )
 _HARMING = _words(
     """kill killing hurt hurting harm harming cut cutting end ending take taking life myself yourself himself herself
@@ -47,7 +47,8 @@ _NEGATED_VERB = r"(?:have|has|had|is|are|was|were|do|does|did|would|wo|ai)n't"
 _DENIAL = re.compile(
     rf"\b(?:(?:i (?:don't|do not|wouldn't) (?:think|believe|say|feel like|suppose) (?:that )?"
     r"(?:i|i'd|i'm|i've|i'll|he|he's|he'd|she|she's|she'd|they|they'd|they're)(?: would| have| am)?)"
-    rf"|(?P<of_nouns>no|nor|denies|denied|continues to deny|negative for)|not|never|neither|{_NEGATED_VERB})"
+    r"|(?P<of_nouns>no|nor|denies|denied|continues to deny|negative for)|not|never|neither|nobody|no one"
+    rf"|{_NEGATED_VERB})"
     r"(?P<reached>(?:,? [\w'-]+)*?)(?P<felt>(?: feel| felt| feeling) like)?(?: want(?:ed|ing)? to)?(?P<listed>,?) $"
 )
 """At the end of what stands before the mention. Not among them: what is wished ("free of"), what is no choice
@@ -57,7 +58,8 @@ _CLAUSE = re.compile(r"[.,;:!?]|\b(?:and|but|because|so|then)\b")
 _FIRST_NO = re.compile(r"^(?:\W*\b(?:no|nope|nah|well|oh|um|uh|okay|yeah)\b)+,? (?=(?:i|he|she|they|we|there|it)\b)")
 
 _TURNS_AROUND = re.compile(
-    r"\b(?:no|not|never|none|nothing|nobody|without|nor|neither|deny|cannot|\w+n't|hardly|barely|scarcely|rarely|seldom"
+    r"\b(?:no|not|never|none|nothing|nobody|without|nor|neither|deny|cannot|\w+n't|hardly|barely|scarcely|rarely"
+    r"|seldom"
     r"|why|who|how|if|wish\w*|hop(?:e|ed|ing)|pretend\w*|lie|lied|lying|claim\w*|swear|promis\w*"
     r"|i (?:said|say|told|tell|have denied|denied))\b"
 )
@@ -69,23 +71,24 @@ _TAKES_BACK = re.compile(
     r"|i (?:am|do|did|was|have)|know|sure|really)\b"
 )
 
-_SUPPOSES = re.compile(
-    r"\b(?:(?:if|in case|whenever|should|were)(?: (?:you|someone|somebody|anyone|anybody|people))"
-    r"(?: (?:ever|should|start|begin|to|do|have|feel|feels|are|get|like|having|thinking|thoughts|think|of|about|want"
-    r"|wanting|any))*) $"
-)
-"""Advice ("if you ever feel like"). What people say of themselves is never taken for a mere supposition."""
-
 _ASKING: Final = (
     _WITHIN
     | _TIMES
     | _words(
         """do does did have has are is was were you you've you're he she they and so okay ok well um not
         haven't aren't don't isn't didn't hasn't ever there like wanting want wanted that bad low felt feeling getting
-        point time with by"""
+        point time with by would some way ways wished dead year years month months physically otherwise hit kicked
+        punched slapped choked shoved threatened partner ex-partner husband wife boyfriend girlfriend"""
     )
 )
 """What a question is made of whose "no" denies; "no" to "have you told anyone about it" denies nothing."""
+
+_ASKED_BESIDES = re.compile(
+    r"\bhow often\b|\bon purpose\b|\bbothered by\b|\boccurred to you\b|\bover the (?:last|past)(?: \w+)? (?:days"
+    r"|weeks|months|year)\b"
+    r"|\b(?:better off dead|(?:or )?wish(?:ed)? you could (?:go to sleep|fall asleep) and not wake up)\b"
+)
+"""Phrases of such questions whose words alone are of others too: "did the thoughts go"."""
 
 _ANSWER_BEGINS = re.compile(
     r"(?:no|nope|nah|never|none|nothing|not (?:at all|ever|once)|(?:absolutely|of course|definitely|certainly) not"
@@ -94,6 +97,12 @@ _ANSWER_BEGINS = re.compile(
 )
 _ANSWER_GOES_ON: Final = _WITHIN | _words("it them that those like no never not at all would wouldn't")
 _COURTESY: Final = _words("thank thanks you god goodness doctor doc sir madam ma'am")
+_YES: Final = _words(
+    "yes yeah yep yup i do am feel very always of course definitely absolutely completely totally safe there at home"
+)
+_YES_BEGINS = re.compile(
+    r"(?:yes|yeah|yep|yup|i do|i am|of course|definitely|absolutely|always|completely|totally|very)\b"
+)
 
 
 def denies(before: str, after: str) -> bool:
@@ -108,21 +117,22 @@ def denies(before: str, after: str) -> bool:
     return not _TURNS_AROUND.search(clause) and _only(_CLAUSE.split(after)[0], _WITHIN)
 
 
-def supposes(before: str) -> bool:
-    """Whether only the case of it is spoken of."""
-    return _SUPPOSES.search(before) is not None
-
-
 def no_denies(before: str, after: str) -> bool:
     """Whether "no" to the question with the mention between these two would deny it."""
-    tag = re.sub(r",? (?:are|have|do|did) you\b\W*$", "", after)
-    return _only(_CLAUSE.split(before)[-1], _ASKING) and _only(tag, _ASKING)
+    asked = _ASKED_BESIDES.sub("", _CLAUSE.split(before)[-1])
+    tag = re.sub(r",? (?:are|have|do|did) you\b\W*$", "", _ASKED_BESIDES.sub("", after))
+    return _only(asked, _ASKING) and _only(tag, _ASKING)
 
 
 def answers_no(reply: str) -> bool:
     """Whether a sentence is a bare no, or a no with a denial and nothing else."""
     clauses = [clause for part in re.split(r"[.,;:!?…-]+(?!\w)", reply) if (clause := part.strip())]
     return any(map(_ANSWER_BEGINS.match, clauses)) and all(map(_is_no, clauses))
+
+
+def answers_yes(reply: str) -> bool:
+    """Whether a sentence is a plain yes and nothing else."""
+    return _YES_BEGINS.match(reply) is not None and _only(reply, _YES | _COURTESY)
 
 
 def takes_back(text: str) -> bool:

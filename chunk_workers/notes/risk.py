@@ -7,15 +7,19 @@ wrongly shown as denied is worse than a denial shown as a risk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from chunk_workers.notes.denial import answers_no, denies, no_denies, supposes, takes_back
+from chunk_workers.notes.candidate import LONGEST_QUOTE
+from chunk_workers.notes.denial import denies, no_denies, takes_back
+from chunk_workers.notes.reply import NO_REPLY, plain, reply
 from chunk_workers.notes.risk_pattern import PATTERNS, Pattern
+from chunk_workers.notes.talked_of import asks_of_another, is_no_ones
 from chunk_workers.notes.tongue import is_english, is_in_another_language
-from chunk_workers.sentences import Sentence, without_openings
+from chunk_workers.sentences import Sentence
 from session_core.line import Line
 from session_core.note import RiskKind, Severity
 
@@ -35,8 +39,8 @@ def screens(lines: Sequence[Line], language: str | None) -> bool:
 class Risk:
     """``quote`` is word for word what was said, with the answer where it was asked. ``place`` counts sentences.
 
-    ``severity`` is what the words alone weigh: low where it was denied, supposed ("if you ever feel") or asked
-    without an answer.
+    ``severity`` is what the words alone weigh: low where it was denied, supposed ("if you ever feel"), told as
+    information ("may cause") or asked without an answer. A quote is at most :data:`LONGEST_QUOTE` letters long.
     """
 
     place: int
@@ -57,7 +61,7 @@ def risks(sentences: Sequence[Sentence]) -> list[Risk]:
     found: list[Risk] = []
     for place in range(len(sentences)):
         by_kind: dict[RiskKind, Risk] = {}
-        for risk in _mentioned(sentences, place):
+        for risk in (*_within(sentences, place), *_across(sentences, place)):
             known = by_kind.get(risk.kind)
             if known is None or risk.gravity > known.gravity:
                 by_kind[risk.kind] = risk
@@ -65,62 +69,81 @@ def risks(sentences: Sequence[Sentence]) -> list[Risk]:
     return found
 
 
-def _mentioned(sentences: Sequence[Sentence], place: int) -> Iterator[Risk]:
+def _within(sentences: Sequence[Sentence], place: int) -> Iterator[Risk]:
     sentence = sentences[place]
-    said = _plain(sentence.text)
-    matches = [(pattern, match) for pattern in PATTERNS for match in pattern.expression.finditer(said)]
-    if not matches:
+    said = plain(sentence.text)
+    for pattern in PATTERNS:
+        for match in pattern.expression.finditer(said):
+            yield from _weighed(pattern, match, sentence.asks, sentences, place, place)
+
+
+def _across(sentences: Sequence[Sentence], place: int) -> Iterator[Risk]:
+    """Mentions that begin in this sentence and end in the next: speech is cut at breaths, in the middle of words."""
+    pair = sentences[place : place + 2]
+    if len(pair) < 2 or not _goes_on(*pair):
         return
-    answer = _answer(sentences, place) if sentence.asks else []
-    quoted = [sentence, *answer]
-    for pattern, match in matches:
-        before, after = said[: match.start()], said[match.end() :]
-        if sentence.asks:
-            severity, denied = _asked(pattern, answer, no_denies(before, after))
-        else:
-            severity, denied = _told(pattern, before, after)
-        yield Risk(
-            place,
-            pattern.kind,
-            severity,
-            denied,
-            " ".join(each.text for each in quoted),
-            tuple(dict.fromkeys(each.line.id for each in quoted)),
-        )
+    first = plain(pair[0].text).rstrip(" .,;:…–-")
+    joined = f"{first} {plain(pair[1].text)}"
+    asks = replace(pair[0], text=joined).asks
+    for pattern in PATTERNS:
+        for match in pattern.expression.finditer(joined):
+            if match.start() < len(first) < match.end() - 1:
+                yield from _weighed(pattern, match, asks, sentences, place, place + 1)
 
 
-def _plain(text: str) -> str:
-    return text.casefold().replace("’", "'")
+def _goes_on(one: Sentence, following: Sentence) -> bool:
+    near = following.place == one.place or (
+        following.place == one.place + 1 and following.line.speaker == one.line.speaker
+    )
+    return near and not one.text.rstrip("\"'”’)] ").endswith(("?", "!"))
 
 
-def _answer(sentences: Sequence[Sentence], place: int) -> list[Sentence]:
-    """The first sentence of the next line, where another one speaks there and the question ends its own line.
-
-    With what follows on the same line up to what takes it back.
-    """
-    question, following = sentences[place], sentences[place + 1 : place + 2]
-    another = question.line.speaker is None or any(question.line.speaker != each.line.speaker for each in following)
-    if not (following and question.closes and another):
-        return []
-    begin = place + 1
-    for end in range(begin + 1, len(sentences)):
-        if sentences[end].line.id != sentences[begin].line.id:
-            break
-        if takes_back(_plain(sentences[end].text)):
-            return list(sentences[begin : end + 1])
-    return list(following)
-
-
-def _asked(pattern: Pattern, answer: Sequence[Sentence], no_denies_it: bool) -> tuple[Severity, bool]:
-    """Only a plain no to a plain question is a denial; whatever else is answered may be a yes."""
-    if not answer:
-        return "low", False
-    if no_denies_it and len(answer) == 1 and answers_no(_plain(without_openings(answer[0].text))):
-        return "low", True
-    return pattern.severity, False
+def _weighed(
+    pattern: Pattern, match: re.Match[str], asks: bool, sentences: Sequence[Sentence], first: int, last: int
+) -> Iterator[Risk]:
+    """The mention as it was told, or as it was asked and answered. What is in doubt weighs what its words do."""
+    said, start, end = match.string, match.start(), match.end()
+    of_another = asks_of_another(said, start, end)
+    if pattern.reassures and not of_another:
+        return
+    answer = reply(sentences, last) if asks or of_another else NO_REPLY
+    severity, denied = pattern.severity, False
+    if answer.says == "yes" if pattern.reassures else answer.says == "no" and no_denies(said[:start], said[end:]):
+        severity, denied = "low", True
+    elif of_another and answer.says == "nothing":
+        severity = "low"
+    elif not (of_another or said.endswith("?")):
+        answer = NO_REPLY
+        severity, denied = _told(pattern, match)
+    stretch = sentences[first : last + 1]
+    cited = _fitting(stretch, answer.sentences)
+    quote = _bounded(" ".join(each.text for each in cited), len(said[:start].split()))
+    if quote:
+        ids = tuple(dict.fromkeys(each.line.id for each in cited))
+        yield Risk(first, pattern.kind, severity, denied, quote, ids)
 
 
-def _told(pattern: Pattern, before: str, after: str) -> tuple[Severity, bool]:
+def _told(pattern: Pattern, match: re.Match[str]) -> tuple[Severity, bool]:
+    acts = "act" in match.re.groupindex and match["act"] is not None
+    before, after = match.string[: match.start("act" if acts else 0)], match.string[match.end() :]
     if denies(before, after):
         return "low", True
-    return ("low" if supposes(before) and not takes_back(after) else pattern.severity), False
+    return ("low" if is_no_ones(before, after) and not takes_back(after) else pattern.severity), False
+
+
+def _fitting(stretch: Sequence[Sentence], answer: Sequence[Sentence]) -> list[Sentence]:
+    """The mention's sentences, with as many of its answer as a quote may hold."""
+    cited = [*stretch, *answer]
+    while len(cited) > len(stretch) and len(" ".join(each.text for each in cited)) > LONGEST_QUOTE:
+        cited.pop()
+    return cited
+
+
+def _bounded(text: str, words_before: int) -> str:
+    """The text, or its words from the mention on where it is too long to be speech."""
+    if len(text) <= LONGEST_QUOTE:
+        return text
+    words = text.split()[words_before:]
+    while words and len(" ".join(words)) > LONGEST_QUOTE:
+        words.pop()
+    return " ".join(words)

@@ -1,177 +1,285 @@
-"""The patterns of risk language. Severity: high asks for acting today, medium for asking on.
+"""The patterns of risk language, by kind, by severity (high asks for acting today, medium for asking on) and meaning.
 
 They run over text without capitals and with straight apostrophes. A pattern that holds a negation itself ("don't want
-to live") is not denied by it.
+to live") is not denied by it; where one may stand inside of what is found, ``act`` begins behind it ("he never *hit
+me*"). What the questions of these instruments name is known, as they are printed:
+
+- C-SSRS: Posner et al., "The Columbia–Suicide Severity Rating Scale", Am. J. Psychiatry 168 (2011); its screener.
+- ASQ: Horowitz et al., "Ask Suicide-Screening Questions", Arch. Pediatr. Adolesc. Med. 166 (2012).
+- PHQ-9, item 9: Kroenke, Spitzer & Williams, J. Gen. Intern. Med. 16 (2001).
+- EPDS, item 10: Cox, Holden & Sagovsky, "Edinburgh Postnatal Depression Scale", Br. J. Psychiatry 150 (1987).
+- HITS: Sherin et al., "A Short Domestic Violence Screening Tool", Fam. Med. 30 (1998).
+- PVS: Feldhaus et al., "Accuracy of 3 Brief Screening Questions for Detecting Partner Violence", JAMA 277 (1997).
+- AAS: McFarlane et al., "Assessing for Abuse During Pregnancy", JAMA 267 (1992).
+- HARK: Sohal, Eldridge & Feder, BMC Fam. Pract. 8 (2007).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from chunk_workers.notes.risk_words import (
+    A_PERSON,
+    AS_PRESCRIBED,
+    ATTACKED,
+    CLOSE,
+    DEADLY,
+    DRUGS,
+    ELSE,
+    HER,
+    HURTS,
+    IN_PASSING,
+    LIMBS,
+    NO_GAME,
+    NO_PLAY,
+    NO_SLEEP,
+    NO_URGING,
+    NOT_DRUGS,
+    NOT_WAKE,
+    NOT_WANT,
+    OF_THE,
+    OTHERS,
+    OWN,
+    POISON,
+    SELF,
+    SOMEBODY,
+    TEN_OR_MORE,
+    THEN,
+    TOO_MANY,
+    TOOK,
+    VICTIM,
+    VIOLENT,
+    WEAPON,
+    WILL,
+)
 from session_core.note import RiskKind, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
+    """``reassures``: what is asked for is the good, and a no to it is the risk ("do you feel safe at home")."""
+
     kind: RiskKind
     severity: Severity
     expression: re.Pattern[str]
+    reassures: bool = False
 
 
-_SELF = r"(?:(?:my|your|him|her|them|our) ?(?:self|selves))"
-_OWN = r"(?:my|your|his|her|their)"
-_CLOSE = (
-    r"(?:wife|husband|partner|girlfriend|boyfriend|ex|child|children|kids?|sons?|daughters?|baby|mother|mum|mom|father"
-    r"|dad|step\w+|brother|sister|uncle|aunt|grand\w+|boss|neighbou?r|teacher|carer|family|parents|colleague|roommate)"
-)
-_ELSE = r"(?:(?:someone|somebody|anyone|anybody)(?: else)?|others|other people)"
-_OTHERS = rf"(?:him|her|them|people|everyone|everybody|{_ELSE}|(?:{_OWN}|the) (?:\w+ )?{_CLOSE})"
-_MINE = rf"(?:me|us|{_OWN} {_CLOSE}|the (?:children|kids|baby))"
-_VIOLENT = r"(?:hurt|harm|kill|stab|shoot|attack|strangle|choke|punch|beat|murder|poison|hit)(?:[bt]?ing)?"
-_WILL = (
-    r"(?:want(?:s|ed|ing)?|going|gonna|plan(?:s|ned|ning)?|urges?|thoughts?|thinking|think|(?:feel|feels|felt) like"
-    r"|threaten(?:s|ed|ing)?|might|could|tempted|fantas\w+|intend(?:s|ed|ing)?|intention|ideas?|desire)"
-)
-_HURTS = (
-    r"(?:hits?|beats?|punch(?:es|ed)?|slap(?:s|ped)?|kick(?:s|ed)?|chok(?:es?|ed)|strangl(?:es?|ed)|threaten(?:s|ed)?"
-    r"|burn(?:s|ed|t)|shov(?:es?|ed)|push(?:es|ed)?|hurts?|attack(?:s|ed)?"
-    r"|(?:hitt|beat|slapp|kick|hurt|threaten|chok|punch)ing)"
-)
-_THEN = (
-    r"(?: (?:has|have|had|is|was|were|keeps?|kept|sometimes|often|always|also|then|even|just|been|still|has"
-    r"|used to|would|started to|tr(?:ies|ied) to))*"
-)
-_IN_PASSING = (
-    r"(?! (?:accidentally|by (?:accident|mistake)|on (?:the|a|an|some)\b|with (?:hot|boiling)"
-    r"|(?:while |when )?(?:shaving|cooking|chopping|peeling|slicing|opening|cleaning|washing|gardening|pruning|climbing"
-    r"|cycling|working)))"
-)
-_LIMBS = r"(?:arms|forearms|legs|thighs|ankles)"
-_DRUGS = (
-    r"(?:pills?|tablets?|capsules|paracetamols?|acetaminophen|tylenol|ibuprofen|aspirins?|medications?|medicines?|meds"
-    r"|painkillers?|antidepressants?|opioids|codeine|morphine|diazepam|valium|xanax|insulin)"
-)
-_TOO_MANY = (
-    r"(?:too many|(?:the|a) whole|an entire|a (?:handful|bunch|bottle|packet|box)|loads|\w+ (?:bottles|packets|boxes))"
-)
-_TEN_OR_MORE = (
-    r"(?:\d{2,3}|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|a dozen|dozens"
-    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
-    r"(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a|one|two|three) hundred)"
-)
-_AS_PRESCRIBED = r"(?! (?:a|per|each|every) (?:day|night|morning|evening|week)| daily| a week)"
-_OF_THE = r"(?: (?:of|the|my|his|her|those|these|sleeping|bottle|packet|box|pack))*"
-_NOT_DRUGS = r"(?<!alcohol )(?<!drug )(?<!drugs )(?<!substance )(?<!solvent )(?<!laxative )"
-_DEADLY = (
-    r"(?:(?:off|from|out of) (?:\w+ ){0,2}(?:bridge|roof|building|cliff|balcony|window)"
-    r"|(?:in front of|under) (?:\w+ ){0,2}(?:train|tube|bus|cars?|truck|lorry|traffic)"
-    r"|into (?:\w+ ){0,2}(?:tree|wall|bridge|traffic|truck|lorry|pole|lamp ?post|barrier|river))"
-)
-_NOT_WANT = r"(?:don't|do not|doesn't|didn't|not) (?:really )?(?:want(?:ed|ing)?|wanna) (?:to )?"
+_Meanings = Mapping[Severity, Mapping[str, str]]
 
-_WRITTEN: Final[tuple[tuple[RiskKind, Severity, str], ...]] = (
-    ("suicide", "high", r"suicid\w*"),
-    (
-        "suicide",
-        "high",
-        rf"(?:kill|hang|shoot|drown|suffocat|strangl)(?:e|ing|ed)? {_SELF}|(?:hung|shot) {_SELF}|unaliv\w*",
-    ),
-    ("suicide", "high", rf"(?:end|ending|ended|take|taking|took) {_OWN} (?:own )?li(?:fe|ves)"),
-    ("suicide", "high", rf"end(?:ing)? (?:it all|everything)|do(?:ing)? away with {_SELF}"),
-    ("suicide", "high", rf"jump(?:ing|ed)? {_DEADLY}"),
-    ("suicide", "high", rf"thr(?:ow|owing|own|ew) {_SELF} (?:off|from|under|in front of|out|down)"),
-    (
-        "suicide",
-        "high",
-        rf"{_WILL}(?: \w+){{0,4}} (?:driv(?:e|ing)|crash(?:ing)?|steer(?:ing)?|swerv(?:e|ing)|walk(?:ing)?"
-        rf"|step(?:ping)?)(?: {_OWN} (?:car|truck|van|bike))? {_DEADLY}",
-    ),
-    ("suicide", "high", rf"(?:rope|belt|cord|cable|noose|ligature) a?round {_OWN} (?:own )?(?:neck|throat)"),
-    ("suicide", "medium", r"(?:goodbye|farewell) (?:note|letter)s?"),
-    ("suicide", "medium", r"won't be (?:around|here|alive) (?:for )?(?:much|very|any) (?:much )?longer"),
-    ("suicide", "medium", r"(?:want(?:s|ed|ing)? to|wanna) (?:die|be dead|disappear for ?ever)"),
-    (
-        "suicide",
-        "medium",
-        r"wish(?:es|ed)? (?:that )?(?:i|he|she|they) (?:was|were|wasn't|weren't) (?:dead|alive|here)",
-    ),
-    ("suicide", "medium", r"wish(?:es|ed)? (?:that )?(?:i|he|she|they) (?:had|'d) never been born"),
-    ("suicide", "medium", r"better off (?:dead|without (?:me|him|her))|(?:rather|sooner) be dead"),
-    (
-        "suicide",
-        "medium",
-        r"better (?:off )?(?:if|when) (?:i|he|she)(?:'s|'m| [\w']+)?(?: not)? (?:gone|dead|here|around|alive|born)",
-    ),
-    ("suicide", "medium", rf"{_NOT_WANT}(?:live|be alive|exist|wake up|be here any ?more|go on(?: living| any ?more))"),
-    (
-        "suicide",
-        "medium",
-        r"(?:no|any|without a|what's the|what is the|(?:n't|not|never|hardly|without)(?: \w+){0,3} (?:any|the|a|much))"
-        r" (?:reason|point)(?: in| to| for| of)?"
-        r" (?:live|living|going on|being (?:alive|here))",
-    ),
-    ("suicide", "medium", r"(?:don't|do not|can't|cannot|can not) see (?:the|any|a|much) point any ?more"),
-    ("suicide", "medium", r"(?:can't|cannot|can not) (?:go on|carry on|take it) (?:any ?more|any longer|like this)"),
-    ("suicide", "medium", r"(?:not|isn't|n't) worth living"),
-    ("self_harm", "high", rf"(?:cut|cuts|cutting|burn|burned|burnt|burning|starving) {_SELF}{_IN_PASSING}"),
-    (
-        "self_harm",
-        "high",
-        rf"(?:slit|slash(?:ed|es)?|cut)(?:s|ting|ing)? {_OWN} (?:own )?(?:wrists?|throat|{_LIMBS}){_IN_PASSING}",
-    ),
-    (
-        "self_harm",
-        "high",
-        r"(?:been|started|starts|keeps?|kept|back to|still|stop|stopped) cutting"
+_SUICIDE: Final[_Meanings] = {
+    "high": {
+        "is named": r"suicid\w*",
+        "to kill oneself": rf"(?:kill|hang|shoot|drown|suffocat|strangl)(?:e|ing|ed)? {SELF}|(?:hung|shot) {SELF}"
+        rf"|unaliv\w*",
+        "to take one's life": rf"(?:end|ending|ended|take|taking|took|taken) {OWN} (?:own )?li(?:fe|ves)",
+        "to end it all": rf"end(?:ing)? (?:it all|everything)|do(?:ing)? away with {SELF}",
+        "to jump": rf"jump(?:ing|ed)? {DEADLY}",
+        "to throw oneself": rf"thr(?:ow|owing|own|ew) {SELF} (?:off|from|under|in front of|out|down)",
+        "to crash": rf"{WILL}(?: \w+){{0,4}} (?:driv(?:e|ing)|crash(?:ing)?|steer(?:ing)?|swerv(?:e|ing)|walk(?:ing)?"
+        rf"|step(?:ping)?)(?: {OWN} (?:car|truck|van|bike))? {DEADLY}",
+        "a noose": rf"(?:rope|belt|cord|cable|noose|ligature) a?round {OWN} (?:own )?(?:neck|throat)",
+        "a weapon against oneself": rf"\b(?:(?:i|i've|i'd) (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against) my"
+        rf"|he (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against) his|she (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against) her)"
+        r" (?:own )?(?:head|mouth|temple|throat|neck|wrists?|chest)",
+        "voices command it": r"voices?(?: \w+){0,4} (?:me|him|her|you|them) (?:to|that i should|i should|should) "
+        r"(?:die|jump|do it|end it)",
+    },
+    "medium": {
+        "farewell": r"(?:goodbye|farewell) (?:note|letter)s?|won't be (?:around|here|alive) (?:for )?(?:much|very"
+        r"|any)"
+        r" (?:much )?longer",
+        "to want to die": r"(?:want(?:s|ed|ing)? to|wanna|(?:feel|feels|felt|feeling) like) (?:die|dying|be dead"
+        r"|being dead"
+        r"|disappear for ?ever)|ready to die(?! of)|(?:hop(?:e|ed|ing)|pray(?:s|ed|ing)?) (?:to die|i(?:'ll| will"
+        r"|'d)? die)",
+        "to wish to be dead (C-SSRS 1, ASQ 1)": r"wish(?:es|ed|ing)? (?:that )?(?:i|you|he|she|they)(?:'d)?"
+        r" (?:was|were|wasn't|weren't|be|could be|could just be) (?:dead|alive|here)"
+        r"|wish(?:es|ed|ing)? (?:that )?(?:i|you|he|she|they) (?:could|would) (?:just )?(?:die|disappear)"
+        r"|wish(?:es|ed|ing)? (?:that )?(?:i|you|he|she|they)(?: had|'d) (?:never been born|died)",
+        "not to wake up (C-SSRS 1)": r"(?:wish(?:es|ed|ing)?|hop(?:e|es|ed|ing)|pray(?:s|ed"
+        r"|ing)?)(?: that)?(?: for once)?"
+        rf" (?:i|you|he|she|they)(?:'ll|'d)?(?: (?:just|could|would|will|wo|do|did|go|fall|to|asleep|sleep|bed|and"
+        rf"|then))*(?: ?){NOT_WAKE}"
+        rf"|(?:sleep|asleep|bed)(?: tonight)? (?:and|to)(?: just)? {NOT_WAKE}|(?:like|love|prefer|rather"
+        rf"|better) (?:to |if i )?(?:just )?{NOT_WAKE}",
+        "better off dead (PHQ-9 9, ASQ 2)": r"better off (?:dead|without me)|(?:rather|sooner) be dead"
+        r"|(?:better|happier|easier|best) (?:off )?(?:if|when) (?:i|you|he|she|they)(?:'s|'m|'re"
+        r"| [\w']+)?(?: not)? (?:gone|dead|here|around"
+        r"|alive|born)"
+        r"|(?:they|everyone|everybody|people|world|family|kids|children|wife|husband|parents|others)"
+        r"(?:'d| would| will|'re| are)?(?: all| just| probably| much)*(?: be)? better off without (?:him|her|you"
+        r"|them)",
+        "not to want to live": rf"{NOT_WANT}(?:live(?! (?:in|with|at|there|here|near|on)\b)|be alive|exist"
+        rf"|wake up(?! (?:at|early|so)\b)"
+        rf"|be here any ?more|go on(?: living| any ?more))|(?:tired|sick) of (?:living(?! (?:in|with|at|here|there"
+        rf"|like)\b)|being alive|life)",
+        "no reason to live": r"(?:no|any|without a|what's the|what is the|(?:n't|not|never|hardly"
+        r"|without)(?: \w+){0,3}"
+        r" (?:any|the|a|much)) (?:reason|point)(?: in| to| for| of)? (?:live|living|going on|being (?:alive|here))"
+        r"|nothing (?:left )?to live for|(?:don't|do not|can't|cannot|can not) see (?:the|any|a|much) point any ?more"
+        r"|(?:not|isn't|wasn't|n't) worth living",
+        "cannot go on": r"(?:can't|cannot|can not) (?:go on|carry on|take it) (?:any ?more|any longer|like this)",
+        "to want it over": r"(?:want(?:s|ed)?|wish(?:es|ed)?) (?:it (?:all )?|everything )(?:to (?:be over|end"
+        r"|all end)|was (?:all )?over|would (?:all )?end)",
+        "to end things": r"(?:want(?:s|ed|ing)?|wanna|going|ready|plan(?:s|ned|ning)?|think(?:ing)?|thought|thoughts"
+        r"|consider(?:ed|ing)?|time)"
+        r"(?: (?:about|of|to|on|just|ever|even))* end(?:ing)? (?:it|things)"
+        r"(?! (?:with|between|here|there|early|off|on|for (?:me|us) today)\b)",
+    },
+}
+
+_SELF_HARM: Final[_Meanings] = {
+    "high": {
+        "to cut or burn oneself": rf"(?:cut|cuts|cutting|burn|burned|burnt|burning|starving) {SELF}{IN_PASSING}",
+        "to cut wrists and limbs": rf"(?:slit|slash(?:ed|es)?|cut)(?:s|ting|ing)? {OWN} (?:own )?(?:wrists?|throat"
+        rf"|{LIMBS})"
+        rf"{IN_PASSING}",
+        "to scratch": rf"(?:scratch|carv|pick)(?:e|es|ed|ing)? (?:at )?{OWN} (?:own )?(?:\w+ )?(?:skin|wrists?"
+        rf"|{LIMBS})"
+        r" (?:until|till|so)(?: \w+){1,2} (?:bleed|bled)",
+        "to cut": r"(?:been|started|starts|keeps?|kept|back to|still|stop|stopped) cutting"
         r"(?= again\W*$| again (?:and|but|because|since|for|last|this|every|at|when)\b|\W*$)",
-    ),
-    ("self_harm", "medium", r"self[- ]?(?:harm|injur|mutilat)\w*"),
-    ("self_harm", "medium", rf"(?:hurt|hurting|hurts|harm|harming|harmed|punish|punishing) {_SELF}"),
-    ("harm_to_others", "high", rf"{_WILL}(?: \w+){{0,4}} {_VIOLENT} {_OTHERS}"),
-    ("harm_to_others", "high", rf"(?:i'll|i will|i'd) (?:\w+ )?{_VIOLENT} {_OTHERS}|homicid\w*"),
-    ("harm_to_others", "medium", rf"(?:harm|hurt|violent|violence)(?:ing)? (?:to |towards )?{_ELSE}"),
-    ("abuse", "high", r"rap(?:e|ed|es|ing|ist)|sexual(?:ly)? (?:assault|abus|harass)\w*|molest\w*"),
-    ("abuse", "high", rf"(?:he|she|they|{_OWN} (?:\w+ )?{_CLOSE}){_THEN} {_HURTS} {_MINE}"),
-    (
-        "abuse",
-        "high",
-        r"(?:gets?|got|getting|was|been|being) (?:beaten(?: up)?(?! at)|punched|slapped|strangled|assaulted)",
-    ),
-    (
-        "abuse",
-        "high",
-        rf"(?<!your )(?:hands?|fingers) (?:a?round|on) (?:my|her|his|their|{_OWN} {_CLOSE}'s) (?:throat|neck)",
-    ),
-    ("abuse", "high", r"forc(?:e|es|ed|ing) (?:him|her|them|my)sel(?:f|ves) (?:on|onto|upon)"),
-    (
-        "abuse",
-        "medium",
-        r"touch(?:es|ed|ing) (?:me|her|him) when (?:i|he|she) was (?:\w+ )?"
-        r"(?:small|little|young|a (?:child|kid|boy|girl)|\w+ years old)",
-    ),
-    ("abuse", "medium", rf"{_NOT_DRUGS}abus(?:e|es|ed|er|ers|ing|ive)(?! of (?:alcohol|drugs|laxatives))"),
-    ("abuse", "medium", r"domestic violence|violent (?:at home|to me|with me|towards me)|forc(?:es|ed|ing) me to"),
-    ("abuse", "medium", r"touch(?:es|ed|ing) (?:me|her|him) (?:inappropriately|down there|where (?:i|he|she))"),
-    ("abuse", "medium", rf"(?:afraid|scared|frightened|terrified) of (?:him|her|them|{_OWN} {_CLOSE})"),
-    ("abuse", "medium", r"unsafe at home|(?:not|n't) (?:feel )?safe at home"),
-    ("neglect", "medium", r"neglect(?:s|ed|ing|ful)?"),
-    (
-        "neglect",
-        "medium",
-        r"left (?:\w+ ){0,2}alone (?:all (?:day|night)|for (?:days|hours|the (?:day|night|weekend)))",
-    ),
-    ("neglect", "medium", r"(?:not|isn't|aren't|wasn't|weren't) (?:being |been |getting )?(?:fed|washed|looked after)"),
-    ("neglect", "medium", r"(?:no one|nobody) (?:feeds|washes|looks after|cares for) (?:me|him|her|them|us)"),
-    ("overdose", "high", r"overdos\w*"),
-    ("overdose", "high", rf"(?:took|taken|take|taking|swallow(?:ed|ing)?) {_TOO_MANY}{_OF_THE} {_DRUGS}"),
-    ("overdose", "high", rf"(?:took|taken|swallowed) all{_OF_THE} {_DRUGS}"),
-    ("overdose", "high", rf"(?:took|taken|taking|swallow(?:ed|ing)?) {_TEN_OR_MORE}{_OF_THE} {_DRUGS}{_AS_PRESCRIBED}"),
-)
+    },
+    "medium": {
+        "is named": r"self[- ]?(?:harm|injur|mutilat)\w*",
+        "to hurt oneself (PHQ-9 9, EPDS 10)": rf"(?:hurt|hurting|hurts|harm|harming|harmed|punish"
+        rf"|punishing) {SELF}(?! (?:at work|at the gym|playing|lifting|skiing|running))",
+    },
+}
 
-PATTERNS: Final = tuple(
+_HARM_TO_OTHERS: Final[_Meanings] = {
+    "high": {
+        "to want to": rf"{WILL}(?: \w+){{0,4}} {VIOLENT} {OTHERS}",
+        "is going to": rf"(?:i'll|i will|i'd) (?:\w+ )?{VIOLENT} {OTHERS}|homicid\w*",
+        "did it": rf"(?:i|i've|i'd|you|you've){THEN} (?P<act>{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME}{NO_URGING})"
+        rf"|(?:i|i've|i'd) (?!(?:was|were|am|got|saw|heard)\b)(?:\w+ ){{1,5}}(?:and|then|so i|until i){THEN}"
+        rf" (?:{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME}{NO_URGING})",
+        "voices command it": rf"voices?(?: \w+){{0,6}} {VIOLENT} (?:{OTHERS}|you)"
+        rf"|(?:tell|tells|telling|told) (?:me|him|her|you|them) to (?:\w+ )?{VIOLENT} {OTHERS}",
+    },
+    "medium": {
+        "of anybody": rf"(?:harm|hurt|violent|violence)(?:ing)? (?:to |towards )?{ELSE}",
+        "afraid of doing it": rf"(?:afraid|scared|frightened|terrified|worried)(?: that)? (?:i|i'll|i'd"
+        rf"|i might)(?: \w+){{0,2}} {VIOLENT} {OTHERS}",
+    },
+}
+
+_ABUSE: Final[_Meanings] = {
+    "high": {
+        "sexual": r"rap(?:e|ed|es|ing|ist)|sexual(?:ly)? (?:assault|abus|harass)\w*|molest\w*"
+        r"|forc(?:e|es|ed|ing) (?:him|her|them|my)sel(?:f|ves) (?:on|onto|upon)",
+        "forced to it (AAS, HARK)": r"forc(?:e|es|ed|ing) (?:me|you|her|him|us|them) (?:to have|into|to do)"
+        r" (?:any |some |a )?(?:\w+ of )?(?:sex\w*|anything sexual)",
+        "somebody hurts somebody (HITS)": rf"{SOMEBODY}{THEN} (?P<act>{HURTS}(?:,? (?:or|and) {HURTS})* {VICTIM}"
+        rf"{NO_GAME}{NO_URGING}{NO_SLEEP})"
+        rf"|(?:he|she|they) (?:\w+ ){{1,5}}(?:and|then){THEN} {HURTS} {VICTIM}{NO_GAME}{NO_URGING}{NO_SLEEP}",
+        "somebody beats another": rf"(?:he|she|they|{OWN} (?!baby)(?:\w+ )?{CLOSE}){THEN} (?P<act>(?:beat|punch|slap"
+        rf"|kick|strangl|chok|hit)(?:s|es|ed|ped|e|ing|ting|ping)?"
+        rf" (?:him|{HER}|them)(?! (?:to|by|out)\b){NO_GAME}{NO_SLEEP})",
+        "how often (HITS)": r"how often (?:does|do|did|has|have) (?:your \w+|he|she|they|anyone"
+        r"|someone)(?: \w+)? (?:hurt|hit|threaten) (?:you|him|her)",
+        "was hurt": rf"(?:gets?|got|getting|was|been|being) (?:beaten(?: up)?|punched|slapped|strangled"
+        rf"|assaulted){NO_GAME}",
+        "was hurt by somebody": r"(?:gets?|got|getting|was|were|been|being|am|is|are) (?:\w+ )?(?:hit|kicked|choked"
+        r"|attacked|hurt"
+        rf"|threatened|burn(?:ed|t)|abused|shoved|shaken)(?: (?:up|badly|physically|again))? by {A_PERSON}{NO_GAME}",
+        "have you been hurt (PVS, AAS, HARK)": r"(?:you|he|she|they|anyone)(?: ever"
+        r"| also)? been (?:physically )?(?:hit|kicked|slapped|punched|threatened)"
+        rf"(?:,? (?:or )?(?:otherwise |physically )*(?:hit|kicked|slapped|punched|shoved|choked|hurt"
+        rf"|threatened))+(?: by {A_PERSON})?"
+        r"|(?:you|he|she|they|anyone)(?: ever| also)? been (?:physically )?(?:hit|kicked|slapped|punched|hurt)"
+        r"(?= by (?:your|his|her|any|some)\w*|\W*$)",
+        "threatened or tried to kill": rf"(?:he|she|they|someone|somebody|{OWN} (?:\w+ )?{CLOSE}){THEN}"
+        rf" (?P<act>(?:threaten(?:s|ed|ing)?|tried|tries|trying|wants|wanted) to {VIOLENT} {VICTIM}"
+        r"|(?:says?|said|tells? (?:me|us)|told (?:me|us)) (?:that )?(?:he|she|they)(?:'d|'ll|'s going to| would"
+        r"| will| is going to| was going to)"
+        rf" {VIOLENT} {VICTIM})",
+        "a weapon": rf"(?:he|she|they|somebody|someone|{OWN} (?:\w+ )?{CLOSE}){THEN} (?P<act>(?:held|holds|puts?"
+        rf"|pulled|pulls"
+        rf"|pointed|points) (?:a|the|his|her|their) (?:\w+ )?{WEAPON} (?:to|at|on|against) (?:me|us|my|our)\b)",
+        "hands on the throat": rf"(?<!your )(?:hands?|fingers) (?:a?round|on) (?:my|her|his|their"
+        rf"|{OWN} {CLOSE}'s) (?:throat|neck)"
+        r"|(?<!\bi )(?:grab|grabs|grabbed) (?:me|her|him|us) by the (?:throat|neck|hair)",
+    },
+    "medium": {
+        "touched": r"touch(?:es|ed|ing) (?:me|her|him) (?:when (?:i|he|she) was (?:\w+ )?"
+        r"(?:small|little|young|a (?:child|kid|boy|girl)|\w+ years old)|inappropriately|down there|where (?:i|he"
+        r"|she))"
+        r"|touched (?:me|you|him|her) in ways? (?:that )?(?:i|you|he|she) (?:did not|didn't) (?:want|like)",
+        "is named": rf"{NOT_DRUGS}abus(?:e|es|ed|er|ers|ing|ive)(?! of (?:alcohol|drugs|laxatives))"
+        rf"|domestic violence",
+        "violent, forced": r"violent (?:at home|to me|with me|towards me)|forc(?:es|ed|ing) me to",
+        "afraid (AAS, HARK)": rf"(?:afraid|scared|frightened|terrified) of (?:him|{HER}|them|{OWN} (?:\w+ )?{CLOSE}"
+        rf"|(?:your|my) (?:current |former )?partner)",
+        "not safe (PVS)": r"unsafe (?:at home|with (?:him|her|them|my)|going home|now)|(?:making|makes?|made|feel"
+        r"|feels|felt) (?:you |me )?(?:feel )?unsafe"
+        r"|(?:not|n't|never) (?:feel |felt |feeling )?(?:very |really |that )?safe (?:at home|with (?:him|her|them)"
+        r"|in my (?:own )?(?:home|house)|where i live)",
+    },
+}
+
+_NEGLECT: Final[_Meanings] = {
+    "medium": {
+        "is named": r"neglect(?:s|ed|ing|ful)?",
+        "left alone": r"left (?:\w+ ){0,2}alone (?:all (?:day|night)|for (?:days|hours|the (?:day|night|weekend)))",
+        "not cared for": r"(?:not|isn't|aren't|wasn't|weren't) (?:being |been |getting )?(?:fed|washed|looked after)"
+        r"|(?:no one|nobody) (?:feeds|washes|looks after|cares for) (?:me|him|her|them|us)",
+    },
+}
+
+_OVERDOSE: Final[_Meanings] = {
+    "high": {
+        "is named": r"overdos\w*",
+        "too many": rf"(?:took|taken|take|taking|swallow(?:ed|ing)?|inject(?:ed|ing)?) {TOO_MANY}{OF_THE} {DRUGS}",
+        "all of them": rf"(?:took|taken|swallowed) all{OF_THE} {DRUGS}",
+        "ten or more": rf"{TOOK} {TEN_OR_MORE}{OF_THE} {DRUGS}{AS_PRESCRIBED}",
+        "poison": r"(?:drank|drunk|drink|drinking|swallow(?:ed|ing)?|took|taken|ate|eaten"
+        r"|injected) (?:(?:half|a|an|the|some|whole|bottles?|glass|cup|bit|lot|of|my|his|her|few|all|two|three"
+        r"|mouthful|sip|little) )*"
+        rf"{POISON}",
+        "saves them up": rf"(?:sav(?:e|es|ed|ing) up|stockpil(?:e|es|ed|ing)|hoard(?:s|ed|ing)?|stash(?:es|ed|ing)?)"
+        rf" (?:[\w']+ ){{0,3}}{DRUGS}|been saving (?:\w+ ){{0,2}}{DRUGS}"
+        rf"|{DRUGS}(?: \w+){{0,6}} sav(?:ed|ing) (?:them|it|some) up",
+    },
+    "medium": {
+        "a lot": rf"(?:took|swallowed|taken) (?:a lot|lots|so many|so much"
+        rf"|more)(?: than \w+)?{OF_THE} {DRUGS}{AS_PRESCRIBED}(?! for\b)",
+        "collected (C-SSRS 6)": r"collect(?:ed|ing) (?:\w+ )?(?:pills|tablets)(?! (?:from|at)\b)",
+    },
+}
+
+_KINDS: Final[Mapping[RiskKind, _Meanings]] = {
+    "suicide": _SUICIDE,
+    "self_harm": _SELF_HARM,
+    "harm_to_others": _HARM_TO_OTHERS,
+    "abuse": _ABUSE,
+    "neglect": _NEGLECT,
+    "overdose": _OVERDOSE,
+}
+
+_SAFE: Final = (
+    r"(?:you|your (?:\w+ )?children|the children|he|she|they)(?: currently| always| generally)? (?:feel(?:ing)? )?"
+    r"(?:(?:safe|secure)(?: (?:and|or) (?:safe|secure))?)"
+    r" (?:at home|(?:with|around|in|going|living|where|there)(?: [\w']+){0,4})"
+)
+"""PVS: "Do you feel safe in your current relationship?"."""
+
+
+def _compiled(text: str) -> re.Pattern[str]:
     # An apostrophe before is a word's middle: "n't worth" is found in "isn't worth".
-    Pattern(kind, severity, re.compile(rf"(?:\b|(?<=\w)(?=n't))(?:{text})\b"))
-    for kind, severity, text in _WRITTEN
+    return re.compile(rf"(?:\b|(?<=\w)(?=n't))(?:{text})\b")
+
+
+PATTERNS: Final = (
+    *(
+        Pattern(kind, severity, _compiled(text))
+        for kind, meanings in _KINDS.items()
+        for severity, texts in meanings.items()
+        for text in texts.values()
+    ),
+    Pattern("abuse", "medium", _compiled(_SAFE), reassures=True),
 )

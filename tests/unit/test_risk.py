@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from chunk_workers.notes.candidate import LONGEST_QUOTE
+from chunk_workers.notes.flags import flag
 from chunk_workers.notes.risk import Risk, risks, screens
 from chunk_workers.sentences import sentences
+from session_core.note import verbatim
+from tests import risk_corpus
 from tests.spoken import lines
 
 
@@ -13,9 +17,20 @@ def found(*spoken: str) -> list[Risk]:
     return risks(sentences(lines(*spoken)))
 
 
+def told(risk: Risk) -> str:
+    return f"{risk.kind} {risk.severity}{' denied' * risk.denied}"
+
+
 def only(*spoken: str) -> tuple[str, str, bool]:
     (risk,) = found(*spoken)
     return risk.kind, risk.severity, risk.denied
+
+
+@pytest.mark.parametrize(("spoken", "expected"), list(risk_corpus.rows()))
+def test_what_is_said_is_found_weighed_and_denied_as_the_corpus_tells(
+    spoken: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert sorted(map(told, found(*spoken))) == list(expected)
 
 
 @pytest.mark.parametrize(
@@ -89,20 +104,19 @@ def test_risks_are_found(text: str, kind: str, severity: str) -> None:
         "I don't think I'd ever hurt myself.",
         "I haven't had any thoughts at all about hurting myself.",
         "I don't want to die.",
-        "My husband has never hit my children, and no abuse.",
+        "My husband has never hit my children.",
         "I would never hurt anyone else.",
         "I haven't taken too many tablets.",
         "There was no neglect.",
         "I have never cut my wrists.",
         "I haven't been cutting.",
-        "I didn't take twenty pills, and I haven't taken twenty pills.",
+        "I didn't take twenty pills.",
         "I don't wanna die.",
         "I've never thought about driving into a tree.",
     ],
 )
 def test_denials_are_told_as_denials(text: str) -> None:
-    assert all(risk.denied and risk.severity == "low" for risk in found(text))
-    assert found(text)
+    assert [(risk.denied, risk.severity) for risk in found(text)] == [(True, "low")]
 
 
 @pytest.mark.parametrize(
@@ -219,6 +233,46 @@ def test_a_question_is_weighed_by_its_answer_and_quoted_with_it() -> None:
     assert only(question) == ("self_harm", "low", False)
 
 
+def test_what_is_said_between_a_question_and_its_answer_is_quoted() -> None:
+    (risk,) = found("clinician: Do you think about suicide? It is okay to tell me.", "patient: Yes, most nights.")
+    assert risk.quote == "Do you think about suicide? It is okay to tell me. Yes, most nights."
+    assert len(risk.segment_ids) == 2
+    (open_,) = found("clinician: Do you think about suicide? It is okay to tell me.")
+    assert open_.quote == "Do you think about suicide?"
+
+
+def test_a_mention_over_two_lines_cites_both() -> None:
+    spoken = lines("patient: I just want to kill", "patient: myself")
+    (risk,) = risks(sentences(spoken))
+    assert risk.quote == "I just want to kill myself"
+    assert risk.segment_ids == tuple(line.id for line in spoken)
+
+
+def test_a_long_answer_is_quoted_in_part_and_what_takes_it_back_late_still_counts() -> None:
+    answer = "No. " + "The knee hurts a little. " * 120 + "But sometimes I do."
+    (risk,) = found(ASKED, f"patient: {answer}")
+    assert (risk.severity, risk.denied) == ("high", False)
+    assert risk.quote == "Do you have thoughts of suicide? No."
+
+
+@pytest.mark.parametrize(
+    ("spoken", "begins"),
+    [
+        (("patient: " + "a" * 5_000 + " suicide is on my mind",), "suicide is on my mind"),
+        (
+            ("clinician: Do you have thoughts of suicide?", "patient: " + "b" * 3_000),
+            "Do you have thoughts of suicide?",
+        ),
+    ],
+)
+def test_what_is_too_long_for_a_quote_is_cut_and_the_mention_stays(spoken: tuple[str, ...], begins: str) -> None:
+    (risk,) = found(*spoken)
+    assert risk.quote == begins
+    assert len(risk.segment_ids) == 1
+    assert len(flag("flags", risk).text) <= LONGEST_QUOTE + 1
+    assert verbatim(risk.quote, " ".join(line.text for line in lines(*spoken))) == begins
+
+
 def test_questions_without_punctuation_are_answered_too() -> None:
     assert only("clinician: do you ever think about suicide", "patient: no") == ("suicide", "low", True)
     assert only("clinician: do you ever think about suicide", "patient: yes") == ("suicide", "high", False)
@@ -241,7 +295,7 @@ ASKED = "clinician: Do you have thoughts of suicide?"
     ],
 )
 def test_a_plain_no_denies_what_was_asked(answer: str) -> None:
-    assert all(risk.denied for risk in found(ASKED, f"patient: {answer}"))
+    assert {risk.denied for risk in found(ASKED, f"patient: {answer}")} == {True}
 
 
 @pytest.mark.parametrize(
