@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +20,10 @@ SectionKind = Literal["statements", "flags", "text"]
 RiskKind = Literal["suicide", "self_harm", "harm_to_others", "abuse", "neglect", "overdose"]
 
 
+LONGEST_TEXT: Final = 2_000
+"""Letters of a statement and of its quote."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -31,13 +35,13 @@ class Statement(_Strict):
     """
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
-    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
     # JSON has lists and no tuples.
     segment_ids: Annotated[tuple[UUID, ...], Field(strict=False)]
     severity: Severity | None = None
     risk: RiskKind | None = None
     denied: bool = False
-    quote: Annotated[str, Field(max_length=2_000)] | None = None
+    quote: Annotated[str, Field(max_length=LONGEST_TEXT)] | None = None
 
 
 class Section(_Strict):
@@ -68,8 +72,9 @@ def checked(note: Note, lines: Sequence[Line]) -> Note:
     """The note without the statements that cite nothing valid, and with those counted.
 
     Out go statements of whose segments none exists, and those whose quote is not in the cited segments. Of a
-    statement that stays, unknown and repeated segments go, and its quote becomes the transcript's own letters.
-    ``lines`` is the whole transcript in order. Checking twice changes nothing more.
+    statement that stays, unknown and repeated segments go, and its quote becomes the transcript's own letters,
+    where these are no more than a quote may hold. ``lines`` is the whole transcript in order. Checking twice changes
+    nothing more.
     """
     places = {line.id: place for place, line in enumerate(lines)}
     dropped = note.dropped
@@ -88,9 +93,11 @@ def _supported(statement: Statement, lines: Sequence[Line], places: dict[UUID, i
     quote = statement.quote
     if quote is not None:
         found = (verbatim(quote, text) for text in _passages(cited, lines))
-        quote = next((each for each in found if each is not None), None)
-        if quote is None:
+        letters = next((each for each in found if each is not None), None)
+        if letters is None:
             return None
+        # Between the words may stand any amount of white space and marks.
+        quote = letters if len(letters) <= LONGEST_TEXT else quote
     return statement.model_copy(update={"segment_ids": tuple(lines[place].id for place in cited), "quote": quote})
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from chunk_workers.sentence_ends import NEVER_LAST
 from chunk_workers.sentences import Sentence, only_talk, without_openings
 from chunk_workers.spoken_english import FUNCTION_WORD
+from session_core.note import LONGEST_TEXT
 from session_core.segment import spelling
 
 SHORT_ANSWER_WORDS: Final = 12
@@ -22,7 +23,7 @@ LONGEST_WORDS: Final = 32
 LEAST_CONTENT: Final = 2
 """Words with meaning in a statement: fewer are greetings, "I see" and the like."""
 
-LONGEST_QUOTE: Final = 1_990
+LONGEST_QUOTE: Final = LONGEST_TEXT - 10
 """Letters: what a statement may hold, less the capital and the full stop that tidying writes. Longer is no speech."""
 
 

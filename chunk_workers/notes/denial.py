@@ -90,6 +90,9 @@ _ASKED_BESIDES = re.compile(
 )
 """Phrases of such questions whose words alone are of others too: "did the thoughts go"."""
 
+_GOES_ON = re.compile(r"\bstop\w*\b")
+"""No to "has he stopped hurting you" says that he has not."""
+
 _ANSWER_BEGINS = re.compile(
     r"(?:no|nope|nah|never|none|nothing|not (?:at all|ever|once)|(?:absolutely|of course|definitely|certainly) not"
     rf"|(?:i|he|she|they|we) (?:{_NEGATED_VERB}|(?:have|has|would|did|do) (?:never|not)|never)"
@@ -117,11 +120,12 @@ def denies(before: str, after: str) -> bool:
     return not _TURNS_AROUND.search(clause) and _only(_CLAUSE.split(after)[0], _WITHIN)
 
 
-def no_denies(before: str, after: str) -> bool:
-    """Whether "no" to the question with the mention between these two would deny it."""
+def no_denies(match: re.Match[str]) -> bool:
+    """Whether "no" to the question with this mention would deny it."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
     asked = _ASKED_BESIDES.sub("", _CLAUSE.split(before)[-1])
     tag = re.sub(r",? (?:are|have|do|did) you\b\W*$", "", _ASKED_BESIDES.sub("", after))
-    return _only(asked, _ASKING) and _only(tag, _ASKING)
+    return _only(asked, _ASKING) and _only(tag, _ASKING) and not _GOES_ON.search(match[0])
 
 
 def answers_no(reply: str) -> bool:

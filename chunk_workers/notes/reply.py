@@ -67,13 +67,12 @@ def reply(sentences: Sequence[Sentence], place: int) -> Reply:
     if not all(_repeats(each) or _reassures(each) for each in between):
         return Reply("doubt", quoted)
     answer = plain(without_openings(sentences[end - 1].text))
-    if answers_yes(answer):
-        return Reply("yes", quoted)
-    if not answers_no(answer):
+    is_yes = answers_yes(answer)
+    if not (is_yes or answers_no(answer)):
         return Reply("doubt", quoted)
     back = _taken_back(sentences, end)
     if back is None:
-        return Reply("no", quoted)
+        return Reply("yes" if is_yes else "no", quoted)
     return Reply("doubt", (*between, *sentences[begin : back + 1 if back - begin < FEW else end]))
 
 

@@ -108,7 +108,7 @@ def _weighed(
         return
     answer = reply(sentences, last) if asks or of_another else NO_REPLY
     severity, denied = pattern.severity, False
-    if answer.says == "yes" if pattern.reassures else answer.says == "no" and no_denies(said[:start], said[end:]):
+    if answer.says == "yes" if pattern.reassures else answer.says == "no" and no_denies(match):
         severity, denied = "low", True
     elif of_another and answer.says == "nothing":
         severity = "low"

@@ -79,75 +79,67 @@ _SUICIDE: Final[_Meanings] = {
         "to end it all": rf"end(?:ing)? (?:it all|everything)|do(?:ing)? away with {SELF}",
         "to jump": rf"jump(?:ing|ed)? {DEADLY}",
         "to throw oneself": rf"thr(?:ow|owing|own|ew) {SELF} (?:off|from|under|in front of|out|down)",
-        "to crash": rf"{WILL}(?: \w+){{0,4}} (?:driv(?:e|ing)|crash(?:ing)?|steer(?:ing)?|swerv(?:e|ing)|walk(?:ing)?"
-        rf"|step(?:ping)?)(?: {OWN} (?:car|truck|van|bike))? {DEADLY}",
+        "to crash": rf"{WILL}(?: \w+){{0,4}} (?:driv(?:e|ing)|crash(?:ing)?|steer(?:ing)?|swerv(?:e|ing)"
+        rf"|walk(?:ing)?|step(?:ping)?)(?: {OWN} (?:car|truck|van|bike))? {DEADLY}",
         "a noose": rf"(?:rope|belt|cord|cable|noose|ligature) a?round {OWN} (?:own )?(?:neck|throat)",
         "a weapon against oneself": rf"\b(?:(?:i|i've|i'd) (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against) my"
-        rf"|he (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against) his|she (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against) her)"
-        r" (?:own )?(?:head|mouth|temple|throat|neck|wrists?|chest)",
+        rf"|he (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against) his|she (?:\w+ ){{0,4}}{WEAPON} (?:to|in|at|against)"
+        rf" her) (?:own )?(?:head|mouth|temple|throat|neck|wrists?|chest)",
         "voices command it": r"voices?(?: \w+){0,4} (?:me|him|her|you|them) (?:to|that i should|i should|should) "
         r"(?:die|jump|do it|end it)",
     },
     "medium": {
-        "farewell": r"(?:goodbye|farewell) (?:note|letter)s?|won't be (?:around|here|alive) (?:for )?(?:much|very"
-        r"|any)"
-        r" (?:much )?longer",
-        "to want to die": r"(?:want(?:s|ed|ing)? to|wanna|(?:feel|feels|felt|feeling) like) (?:die|dying|be dead"
-        r"|being dead"
-        r"|disappear for ?ever)|ready to die(?! of)|(?:hop(?:e|ed|ing)|pray(?:s|ed|ing)?) (?:to die|i(?:'ll| will"
-        r"|'d)? die)",
-        "to wish to be dead (C-SSRS 1, ASQ 1)": r"wish(?:es|ed|ing)? (?:that )?(?:i|you|he|she|they)(?:'d)?"
-        r" (?:was|were|wasn't|weren't|be|could be|could just be) (?:dead|alive|here)"
+        "farewell": r"(?:goodbye|farewell) (?:note|letter)s?"
+        r"|won't be (?:around|here|alive) (?:for )?(?:much|very|any) (?:much )?longer",
+        "to want to die": r"(?:want(?:s|ed|ing)? to|wanna|(?:feel|feels|felt|feeling) like) "
+        r"(?:die|dying|be dead|being dead|disappear for ?ever)|ready to die(?! of)"
+        r"|(?:hop(?:e|ed|ing)|pray(?:s|ed|ing)?) (?:to die|i(?:'ll| will|'d)? die)",
+        "to wish to be dead (C-SSRS 1, ASQ 1)": r"wish(?:es|ed|ing)? (?:that )?(?:i|you|he|she|they)(?:'d)? "
+        r"(?:was|were|wasn't|weren't|be|could be|could just be) (?:dead|alive|here)"
         r"|wish(?:es|ed|ing)? (?:that )?(?:i|you|he|she|they) (?:could|would) (?:just )?(?:die|disappear)"
         r"|wish(?:es|ed|ing)? (?:that )?(?:i|you|he|she|they)(?: had|'d) (?:never been born|died)",
-        "not to wake up (C-SSRS 1)": r"(?:wish(?:es|ed|ing)?|hop(?:e|es|ed|ing)|pray(?:s|ed"
-        r"|ing)?)(?: that)?(?: for once)?"
-        rf" (?:i|you|he|she|they)(?:'ll|'d)?(?: (?:just|could|would|will|wo|do|did|go|fall|to|asleep|sleep|bed|and"
-        rf"|then))*(?: ?){NOT_WAKE}"
-        rf"|(?:sleep|asleep|bed)(?: tonight)? (?:and|to)(?: just)? {NOT_WAKE}|(?:like|love|prefer|rather"
-        rf"|better) (?:to |if i )?(?:just )?{NOT_WAKE}",
+        "not to wake up (C-SSRS 1)": rf"(?:wish(?:es|ed|ing)?|hop(?:e|es|ed|ing)|pray(?:s|ed|ing)?)(?: that)?"
+        rf"(?: for once)? (?:i|you|he|she|they)(?:'ll|'d)?"
+        rf"(?: (?:just|could|would|will|wo|do|did|go|fall|to|asleep|sleep|bed|and|then))*(?: ?){NOT_WAKE}"
+        rf"|(?:sleep|asleep|bed)(?: tonight)? (?:and|to)(?: just)? {NOT_WAKE}"
+        rf"|(?:like|love|prefer|rather|better) (?:to |if i )?(?:just )?{NOT_WAKE}",
         "better off dead (PHQ-9 9, ASQ 2)": r"better off (?:dead|without me)|(?:rather|sooner) be dead"
-        r"|(?:better|happier|easier|best) (?:off )?(?:if|when) (?:i|you|he|she|they)(?:'s|'m|'re"
-        r"| [\w']+)?(?: not)? (?:gone|dead|here|around"
-        r"|alive|born)"
+        r"|(?:better|happier|easier|best) (?:off )?(?:if|when) (?:i|you|he|she|they)(?:'s|'m|'re| [\w']+)?"
+        r"(?: not)? (?:gone|dead|here|around|alive|born)"
         r"|(?:they|everyone|everybody|people|world|family|kids|children|wife|husband|parents|others)"
-        r"(?:'d| would| will|'re| are)?(?: all| just| probably| much)*(?: be)? better off without (?:him|her|you"
-        r"|them)",
+        r"(?:'d| would| will|'re| are)?(?: all| just| probably| much)*(?: be)? better off without "
+        r"(?:him|her|you|them)",
         "not to want to live": rf"{NOT_WANT}(?:live(?! (?:in|with|at|there|here|near|on)\b)|be alive|exist"
-        rf"|wake up(?! (?:at|early|so)\b)"
-        rf"|be here any ?more|go on(?: living| any ?more))|(?:tired|sick) of (?:living(?! (?:in|with|at|here|there"
-        rf"|like)\b)|being alive|life)",
-        "no reason to live": r"(?:no|any|without a|what's the|what is the|(?:n't|not|never|hardly"
-        r"|without)(?: \w+){0,3}"
-        r" (?:any|the|a|much)) (?:reason|point)(?: in| to| for| of)? (?:live|living|going on|being (?:alive|here))"
-        r"|nothing (?:left )?to live for|(?:don't|do not|can't|cannot|can not) see (?:the|any|a|much) point any ?more"
+        rf"|wake up(?! (?:at|early|so)\b)|be here any ?more|go on(?: living| any ?more))"
+        rf"|(?:tired|sick) of (?:living(?! (?:in|with|at|here|there|like)\b)|being alive|life)",
+        "no reason to live": r"(?:no|any|without a|what's the|what is the"
+        r"|(?:n't|not|never|hardly|without)(?: \w+){0,3} (?:any|the|a|much)) (?:reason|point)(?: in| to| for|"
+        r" of)? (?:live|living|going on|being (?:alive|here))|nothing (?:left )?to live for"
+        r"|(?:don't|do not|can't|cannot|can not) see (?:the|any|a|much) point any ?more"
         r"|(?:not|isn't|wasn't|n't) worth living",
         "cannot go on": r"(?:can't|cannot|can not) (?:go on|carry on|take it) (?:any ?more|any longer|like this)",
-        "to want it over": r"(?:want(?:s|ed)?|wish(?:es|ed)?) (?:it (?:all )?|everything )(?:to (?:be over|end"
-        r"|all end)|was (?:all )?over|would (?:all )?end)",
-        "to end things": r"(?:want(?:s|ed|ing)?|wanna|going|ready|plan(?:s|ned|ning)?|think(?:ing)?|thought|thoughts"
-        r"|consider(?:ed|ing)?|time)"
-        r"(?: (?:about|of|to|on|just|ever|even))* end(?:ing)? (?:it|things)"
-        r"(?! (?:with|between|here|there|early|off|on|for (?:me|us) today)\b)",
+        "to want it over": r"(?:want(?:s|ed)?|wish(?:es|ed)?) (?:it (?:all )?|everything )"
+        r"(?:to (?:be over|end|all end)|was (?:all )?over|would (?:all )?end)",
+        "to end things": r"(?:want(?:s|ed|ing)?|wanna|going|ready|plan(?:s|ned|ning)?|think(?:ing)?|thought"
+        r"|thoughts|consider(?:ed|ing)?|time)(?: (?:about|of|to|on|just|ever|even))* end(?:ing)? (?:it|things)(?! "
+        r"(?:with|between|here|there|early|off|on|for (?:me|us) today)\b)",
     },
 }
 
 _SELF_HARM: Final[_Meanings] = {
     "high": {
         "to cut or burn oneself": rf"(?:cut|cuts|cutting|burn|burned|burnt|burning|starving) {SELF}{IN_PASSING}",
-        "to cut wrists and limbs": rf"(?:slit|slash(?:ed|es)?|cut)(?:s|ting|ing)? {OWN} (?:own )?(?:wrists?|throat"
-        rf"|{LIMBS})"
-        rf"{IN_PASSING}",
-        "to scratch": rf"(?:scratch|carv|pick)(?:e|es|ed|ing)? (?:at )?{OWN} (?:own )?(?:\w+ )?(?:skin|wrists?"
-        rf"|{LIMBS})"
-        r" (?:until|till|so)(?: \w+){1,2} (?:bleed|bled)",
+        "to cut wrists and limbs": rf"(?:slit|slash(?:ed|es)?|cut)(?:s|ting|ing)? {OWN} (?:own )?"
+        rf"(?:wrists?|throat|{LIMBS}){IN_PASSING}",
+        "to scratch": rf"(?:scratch|carv|pick)(?:e|es|ed|ing)? (?:at )?{OWN} (?:own )?(?:\w+ )?"
+        rf"(?:skin|wrists?|{LIMBS}) (?:until|till|so)(?: \w+){{1,2}} (?:bleed|bled)",
         "to cut": r"(?:been|started|starts|keeps?|kept|back to|still|stop|stopped) cutting"
         r"(?= again\W*$| again (?:and|but|because|since|for|last|this|every|at|when)\b|\W*$)",
     },
     "medium": {
         "is named": r"self[- ]?(?:harm|injur|mutilat)\w*",
-        "to hurt oneself (PHQ-9 9, EPDS 10)": rf"(?:hurt|hurting|hurts|harm|harming|harmed|punish"
-        rf"|punishing) {SELF}(?! (?:at work|at the gym|playing|lifting|skiing|running))",
+        "to hurt oneself (PHQ-9 9, EPDS 10)": rf"(?:hurt|hurting|hurts|harm|harming|harmed|punish|punishing) {SELF}"
+        rf"(?! (?:at work|at the gym|playing|lifting|skiing|running))",
     },
 }
 
@@ -156,15 +148,15 @@ _HARM_TO_OTHERS: Final[_Meanings] = {
         "to want to": rf"{WILL}(?: \w+){{0,4}} {VIOLENT} {OTHERS}",
         "is going to": rf"(?:i'll|i will|i'd) (?:\w+ )?{VIOLENT} {OTHERS}|homicid\w*",
         "did it": rf"(?:i|i've|i'd|you|you've){THEN} (?P<act>{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME}{NO_URGING})"
-        rf"|(?:i|i've|i'd) (?!(?:was|were|am|got|saw|heard)\b)(?:\w+ ){{1,5}}(?:and|then|so i|until i){THEN}"
-        rf" (?:{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME}{NO_URGING})",
+        rf"|(?:i|i've|i'd) (?!(?:was|were|am|got|saw|heard)\b)(?:\w+ ){{1,5}}(?:and|then|so i|until i){THEN} "
+        rf"(?:{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME}{NO_URGING})",
         "voices command it": rf"voices?(?: \w+){{0,6}} {VIOLENT} (?:{OTHERS}|you)"
         rf"|(?:tell|tells|telling|told) (?:me|him|her|you|them) to (?:\w+ )?{VIOLENT} {OTHERS}",
     },
     "medium": {
         "of anybody": rf"(?:harm|hurt|violent|violence)(?:ing)? (?:to |towards )?{ELSE}",
-        "afraid of doing it": rf"(?:afraid|scared|frightened|terrified|worried)(?: that)? (?:i|i'll|i'd"
-        rf"|i might)(?: \w+){{0,2}} {VIOLENT} {OTHERS}",
+        "afraid of doing it": rf"(?:afraid|scared|frightened|terrified|worried)(?: that)? (?:i|i'll|i'd|i might)"
+        rf"(?: \w+){{0,2}} {VIOLENT} {OTHERS}",
     },
 }
 
@@ -172,53 +164,50 @@ _ABUSE: Final[_Meanings] = {
     "high": {
         "sexual": r"rap(?:e|ed|es|ing|ist)|sexual(?:ly)? (?:assault|abus|harass)\w*|molest\w*"
         r"|forc(?:e|es|ed|ing) (?:him|her|them|my)sel(?:f|ves) (?:on|onto|upon)",
-        "forced to it (AAS, HARK)": r"forc(?:e|es|ed|ing) (?:me|you|her|him|us|them) (?:to have|into|to do)"
-        r" (?:any |some |a )?(?:\w+ of )?(?:sex\w*|anything sexual)",
-        "somebody hurts somebody (HITS)": rf"{SOMEBODY}{THEN} (?P<act>{HURTS}(?:,? (?:or|and) {HURTS})* {VICTIM}"
-        rf"{NO_GAME}{NO_URGING}{NO_SLEEP})"
+        "forced to it (AAS, HARK)": r"forc(?:e|es|ed|ing) (?:me|you|her|him|us|them) (?:to have|into|to do) "
+        r"(?:any |some |a )?(?:\w+ of )?(?:sex\w*|anything sexual)",
+        "somebody hurts somebody (HITS)": rf"{SOMEBODY}{THEN} (?P<act>{HURTS}(?:,? (?:or"
+        rf"|and) {HURTS})* {VICTIM}{NO_GAME}{NO_URGING}{NO_SLEEP})"
         rf"|(?:he|she|they) (?:\w+ ){{1,5}}(?:and|then){THEN} {HURTS} {VICTIM}{NO_GAME}{NO_URGING}{NO_SLEEP}",
-        "somebody beats another": rf"(?:he|she|they|{OWN} (?!baby)(?:\w+ )?{CLOSE}){THEN} (?P<act>(?:beat|punch|slap"
-        rf"|kick|strangl|chok|hit)(?:s|es|ed|ped|e|ing|ting|ping)?"
-        rf" (?:him|{HER}|them)(?! (?:to|by|out)\b){NO_GAME}{NO_SLEEP})",
-        "how often (HITS)": r"how often (?:does|do|did|has|have) (?:your \w+|he|she|they|anyone"
-        r"|someone)(?: \w+)? (?:hurt|hit|threaten) (?:you|him|her)",
+        "somebody beats another": rf"(?:he|she|they|{OWN} (?!baby)(?:\w+ )?{CLOSE}){THEN} "
+        rf"(?P<act>(?:beat|punch|slap|kick|strangl|chok|hit)(?:s|es|ed|ped|e|ing|ting|ping)? (?:him|{HER}"
+        rf"|them)(?! (?:to|by|out)\b){NO_GAME}{NO_SLEEP})",
+        "how often (HITS)": r"how often (?:does|do|did|has|have) (?:your \w+|he|she|they|anyone|someone)(?: \w+)? "
+        r"(?:hurt|hit|threaten) (?:you|him|her)",
         "was hurt": rf"(?:gets?|got|getting|was|been|being) (?:beaten(?: up)?|punched|slapped|strangled"
         rf"|assaulted){NO_GAME}",
-        "was hurt by somebody": r"(?:gets?|got|getting|was|were|been|being|am|is|are) (?:\w+ )?(?:hit|kicked|choked"
-        r"|attacked|hurt"
-        rf"|threatened|burn(?:ed|t)|abused|shoved|shaken)(?: (?:up|badly|physically|again))? by {A_PERSON}{NO_GAME}",
-        "have you been hurt (PVS, AAS, HARK)": r"(?:you|he|she|they|anyone)(?: ever"
-        r"| also)? been (?:physically )?(?:hit|kicked|slapped|punched|threatened)"
-        rf"(?:,? (?:or )?(?:otherwise |physically )*(?:hit|kicked|slapped|punched|shoved|choked|hurt"
-        rf"|threatened))+(?: by {A_PERSON})?"
-        r"|(?:you|he|she|they|anyone)(?: ever| also)? been (?:physically )?(?:hit|kicked|slapped|punched|hurt)"
-        r"(?= by (?:your|his|her|any|some)\w*|\W*$)",
-        "threatened or tried to kill": rf"(?:he|she|they|someone|somebody|{OWN} (?:\w+ )?{CLOSE}){THEN}"
-        rf" (?P<act>(?:threaten(?:s|ed|ing)?|tried|tries|trying|wants|wanted) to {VIOLENT} {VICTIM}"
-        r"|(?:says?|said|tells? (?:me|us)|told (?:me|us)) (?:that )?(?:he|she|they)(?:'d|'ll|'s going to| would"
-        r"| will| is going to| was going to)"
-        rf" {VIOLENT} {VICTIM})",
-        "a weapon": rf"(?:he|she|they|somebody|someone|{OWN} (?:\w+ )?{CLOSE}){THEN} (?P<act>(?:held|holds|puts?"
-        rf"|pulled|pulls"
-        rf"|pointed|points) (?:a|the|his|her|their) (?:\w+ )?{WEAPON} (?:to|at|on|against) (?:me|us|my|our)\b)",
-        "hands on the throat": rf"(?<!your )(?:hands?|fingers) (?:a?round|on) (?:my|her|his|their"
-        rf"|{OWN} {CLOSE}'s) (?:throat|neck)"
-        r"|(?<!\bi )(?:grab|grabs|grabbed) (?:me|her|him|us) by the (?:throat|neck|hair)",
+        "was hurt by somebody": rf"(?:gets?|got|getting|was|were|been|being|am|is|are) (?:\w+ )?"
+        rf"(?:hit|kicked|choked|attacked|hurt|threatened|burn(?:ed|t)|abused|shoved|shaken)"
+        rf"(?: (?:up|badly|physically|again))? by {A_PERSON}{NO_GAME}",
+        "have you been hurt (PVS, AAS, HARK)": rf"(?:you|he|she|they|anyone)(?: ever| also)? been (?:physically )?"
+        rf"(?:hit|kicked|slapped|punched|threatened)(?:,? (?:or )?(?:otherwise |physically )*(?:hit|kicked|slapped"
+        rf"|punched|shoved|choked|hurt|threatened))+(?: by {A_PERSON})?"
+        rf"|(?:you|he|she|they|anyone)(?: ever| also)? been (?:physically )?(?:hit|kicked|slapped|punched|hurt)"
+        rf"(?= by (?:your|his|her|any|some)\w*|\W*$)",
+        "threatened or tried to kill": rf"(?:he|she|they|someone|somebody|{OWN} (?:\w+ )?{CLOSE}){THEN} "
+        rf"(?P<act>(?:threaten(?:s|ed|ing)?|tried|tries|trying|wants|wanted) to {VIOLENT} {VICTIM}"
+        rf"|(?:says?|said|tells? (?:me|us)|told (?:me|us)) (?:that )?(?:he|she|they)"
+        rf"(?:'d|'ll|'s going to| would| will| is going to| was going to) {VIOLENT} {VICTIM})",
+        "a weapon": rf"(?:he|she|they|somebody|someone|{OWN} (?:\w+ )?{CLOSE}){THEN} "
+        rf"(?P<act>(?:held|holds|puts?|pulled|pulls|pointed|points) (?:a|the|his|her|their) (?:\w+ )?{WEAPON} (?:to"
+        rf"|at|on|against) (?:me|us|my|our)\b)",
+        "hands on the throat": rf"(?<!your )(?:hands?|fingers) (?:a?round|on) (?:my|her|his|their|{OWN} {CLOSE}'s) "
+        rf"(?:throat|neck)"
+        rf"|(?<!\bi )(?:grab|grabs|grabbed) (?:me|her|him|us) by the (?:throat|neck|hair)",
     },
     "medium": {
-        "touched": r"touch(?:es|ed|ing) (?:me|her|him) (?:when (?:i|he|she) was (?:\w+ )?"
-        r"(?:small|little|young|a (?:child|kid|boy|girl)|\w+ years old)|inappropriately|down there|where (?:i|he"
-        r"|she))"
+        "touched": r"touch(?:es|ed|ing) (?:me|her|him) (?:when (?:i|he|she) was (?:\w+ )?(?:small|little|young"
+        r"|a (?:child|kid|boy|girl)|\w+ years old)|inappropriately|down there|where (?:i|he|she))"
         r"|touched (?:me|you|him|her) in ways? (?:that )?(?:i|you|he|she) (?:did not|didn't) (?:want|like)",
         "is named": rf"{NOT_DRUGS}abus(?:e|es|ed|er|ers|ing|ive)(?! of (?:alcohol|drugs|laxatives))"
         rf"|domestic violence",
         "violent, forced": r"violent (?:at home|to me|with me|towards me)|forc(?:es|ed|ing) me to",
-        "afraid (AAS, HARK)": rf"(?:afraid|scared|frightened|terrified) of (?:him|{HER}|them|{OWN} (?:\w+ )?{CLOSE}"
-        rf"|(?:your|my) (?:current |former )?partner)",
-        "not safe (PVS)": r"unsafe (?:at home|with (?:him|her|them|my)|going home|now)|(?:making|makes?|made|feel"
-        r"|feels|felt) (?:you |me )?(?:feel )?unsafe"
-        r"|(?:not|n't|never) (?:feel |felt |feeling )?(?:very |really |that )?safe (?:at home|with (?:him|her|them)"
-        r"|in my (?:own )?(?:home|house)|where i live)",
+        "afraid (AAS, HARK)": rf"(?:afraid|scared|frightened|terrified) of "
+        rf"(?:him|{HER}|them|{OWN} (?:\w+ )?{CLOSE}|(?:your|my) (?:current |former )?partner)",
+        "not safe (PVS)": r"unsafe (?:at home|with (?:him|her|them|my)|going home|now)"
+        r"|(?:making|makes?|made|feel|feels|felt) (?:you |me )?(?:feel )?unsafe"
+        r"|(?:not|n't|never) (?:feel |felt |feeling )?(?:very |really |that )?safe "
+        r"(?:at home|with (?:him|her|them)|in my (?:own )?(?:home|house)|where i live)",
     },
 }
 
@@ -226,7 +215,8 @@ _NEGLECT: Final[_Meanings] = {
     "medium": {
         "is named": r"neglect(?:s|ed|ing|ful)?",
         "left alone": r"left (?:\w+ ){0,2}alone (?:all (?:day|night)|for (?:days|hours|the (?:day|night|weekend)))",
-        "not cared for": r"(?:not|isn't|aren't|wasn't|weren't) (?:being |been |getting )?(?:fed|washed|looked after)"
+        "not cared for": r"(?:not|isn't|aren't|wasn't|weren't) (?:being |been |getting )?"
+        r"(?:fed|washed|looked after)"
         r"|(?:no one|nobody) (?:feeds|washes|looks after|cares for) (?:me|him|her|them|us)",
     },
 }
@@ -237,17 +227,16 @@ _OVERDOSE: Final[_Meanings] = {
         "too many": rf"(?:took|taken|take|taking|swallow(?:ed|ing)?|inject(?:ed|ing)?) {TOO_MANY}{OF_THE} {DRUGS}",
         "all of them": rf"(?:took|taken|swallowed) all{OF_THE} {DRUGS}",
         "ten or more": rf"{TOOK} {TEN_OR_MORE}{OF_THE} {DRUGS}{AS_PRESCRIBED}",
-        "poison": r"(?:drank|drunk|drink|drinking|swallow(?:ed|ing)?|took|taken|ate|eaten"
-        r"|injected) (?:(?:half|a|an|the|some|whole|bottles?|glass|cup|bit|lot|of|my|his|her|few|all|two|three"
-        r"|mouthful|sip|little) )*"
-        rf"{POISON}",
-        "saves them up": rf"(?:sav(?:e|es|ed|ing) up|stockpil(?:e|es|ed|ing)|hoard(?:s|ed|ing)?|stash(?:es|ed|ing)?)"
-        rf" (?:[\w']+ ){{0,3}}{DRUGS}|been saving (?:\w+ ){{0,2}}{DRUGS}"
+        "poison": rf"(?:drank|drunk|drink|drinking|swallow(?:ed|ing)?|took|taken|ate|eaten|injected) "
+        rf"(?:(?:half|a|an|the|some|whole|bottles?|glass|cup|bit|lot|of|my|his|her|few|all|two|three|mouthful|sip"
+        rf"|little) )*{POISON}",
+        "saves them up": rf"(?:sav(?:e|es|ed|ing) up|stockpil(?:e|es|ed|ing)|hoard(?:s|ed|ing)?"
+        rf"|stash(?:es|ed|ing)?) (?:[\w']+ ){{0,3}}{DRUGS}|been saving (?:\w+ ){{0,2}}{DRUGS}"
         rf"|{DRUGS}(?: \w+){{0,6}} sav(?:ed|ing) (?:them|it|some) up",
     },
     "medium": {
-        "a lot": rf"(?:took|swallowed|taken) (?:a lot|lots|so many|so much"
-        rf"|more)(?: than \w+)?{OF_THE} {DRUGS}{AS_PRESCRIBED}(?! for\b)",
+        "a lot": rf"(?:took|swallowed|taken) (?:a lot|lots|so many|so much|more)(?: than \w+)?{OF_THE}"
+        rf" {DRUGS}{AS_PRESCRIBED}(?! for\b)",
         "collected (C-SSRS 6)": r"collect(?:ed|ing) (?:\w+ )?(?:pills|tablets)(?! (?:from|at)\b)",
     },
 }

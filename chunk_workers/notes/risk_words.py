@@ -59,7 +59,7 @@ _BETWEEN: Final = (
     r"has|have|had|is|was|were|am|are|be|been|keeps?|kept|sometimes|often|always|also|then|even|just|only|still|ever"
     r"|once"
     r"|actually|really|nearly|almost|recently|regularly|repeatedly|physically|sexually|used to|would|started to"
-    r"|tr(?:ies|ied) to|all but|accidentally"
+    r"|stop(?:s|ped)?|tr(?:ies|ied) to|all but|accidentally"
 )
 _NEGATED: Final = (
     r"never|not|did|does|do|hasn't|haven't|hadn't|isn't|wasn't|weren't|aren't|didn't|doesn't|don't|wouldn't|won't"
@@ -139,7 +139,8 @@ TEN_OR_MORE: Final = (
     r"(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a|one|two|three) hundred)"
 )
 TOOK: Final = (
-    r"(?:took|taken|taking|swallow(?:ed|ing)?|injected|(?:(?<=n't )|(?<=not )|(?<=never )|(?<=did you )|(?<=want to )"
+    r"(?:took|taken|taking|swallow(?:ed|ing)?|injected|(?:(?<=n't )|(?<=n't just )|(?<=n't only )|(?<=not )"
+    r"|(?<=never )|(?<=did you )|(?<=want to )"
     r"|(?<=wanted to )|(?<=did he )|(?<=did she ))take)"
 )
 """Of the base form only what is denied, asked or wanted: "take ten tablets" is how medicines are prescribed."""

@@ -50,6 +50,13 @@ def test_a_quote_becomes_the_letters_of_the_transcript() -> None:
     assert found.sections[0].statements[0].quote == "Yes, five pounds,"
 
 
+def test_a_quote_stays_as_it_is_where_the_letters_of_the_transcript_are_too_many() -> None:
+    spoken = lines(f"patient: It hurts {'. ' * 2_000} a lot.")
+    found = checked(note(statement(spoken[0].id, quote="It hurts a lot.")), spoken)
+    assert found.sections[0].statements[0].quote == "It hurts a lot."
+    assert Note.model_validate_json(found.model_dump_json()) == found
+
+
 def test_a_question_and_its_answer_are_quoted_together() -> None:
     cited = statement(SPOKEN[0].id, SPOKEN[1].id, quote="lost weight? Yes, five pounds")
     assert checked(note(cited), SPOKEN).dropped == 0

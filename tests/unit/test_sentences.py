@@ -68,6 +68,10 @@ def test_a_long_answer_stands_by_itself() -> None:
     assert [each.quote for each in candidates(spoken)] == [answer]
 
 
+def test_what_no_quote_can_hold_is_no_candidate() -> None:
+    assert candidates(sentences(lines(f"patient: The pain in my knee is {'b' * 3_000}."))) == []
+
+
 def test_greetings_and_nods_are_no_candidates() -> None:
     assert (
         candidates(sentences(lines("a: Hello? Good morning!", "b: Okay, great, thank you.", "a: Mm-hmm. Bye."))) == []
