@@ -147,9 +147,9 @@ _HARM_TO_OTHERS: Final[_Meanings] = {
     "high": {
         "to want to": rf"{WILL}(?: \w+){{0,4}} {VIOLENT} {OTHERS}",
         "is going to": rf"(?:i'll|i will|i'd) (?:\w+ )?{VIOLENT} {OTHERS}|homicid\w*",
-        "did it": rf"(?:i|i've|i'd|you|you've){THEN} (?P<act>{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME}{NO_URGING})"
+        "did it": rf"(?:i|i've|i'd|you|you've){THEN} (?P<act>{NO_URGING}{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME})"
         rf"|(?:i|i've|i'd) (?!(?:was|were|am|got|saw|heard)\b)(?:\w+ ){{1,5}}(?:and|then|so i|until i){THEN} "
-        rf"(?:{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME}{NO_URGING})",
+        rf"(?:{NO_URGING}{ATTACKED} {OTHERS}{NO_PLAY}{NO_GAME})",
         "voices command it": rf"voices?(?: \w+){{0,6}} {VIOLENT} (?:{OTHERS}|you)"
         rf"|(?:tell|tells|telling|told) (?:me|him|her|you|them) to (?:\w+ )?{VIOLENT} {OTHERS}",
     },
@@ -166,9 +166,9 @@ _ABUSE: Final[_Meanings] = {
         r"|forc(?:e|es|ed|ing) (?:him|her|them|my)sel(?:f|ves) (?:on|onto|upon)",
         "forced to it (AAS, HARK)": r"forc(?:e|es|ed|ing) (?:me|you|her|him|us|them) (?:to have|into|to do) "
         r"(?:any |some |a )?(?:\w+ of )?(?:sex\w*|anything sexual)",
-        "somebody hurts somebody (HITS)": rf"{SOMEBODY}{THEN} (?P<act>{HURTS}(?:,? (?:or"
-        rf"|and) {HURTS})* {VICTIM}{NO_GAME}{NO_URGING}{NO_SLEEP})"
-        rf"|(?:he|she|they) (?:\w+ ){{1,5}}(?:and|then){THEN} {HURTS} {VICTIM}{NO_GAME}{NO_URGING}{NO_SLEEP}",
+        "somebody hurts somebody (HITS)": rf"{SOMEBODY}{THEN} (?P<act>{NO_URGING}{HURTS}(?:,? (?:or"
+        rf"|and) {HURTS})* {VICTIM}{NO_GAME}{NO_SLEEP})"
+        rf"|{SOMEBODY} (?:\w+ ){{1,5}}(?:and|then){THEN} {NO_URGING}{HURTS} {VICTIM}{NO_GAME}{NO_SLEEP}",
         "somebody beats another": rf"(?:he|she|they|{OWN} (?!baby)(?:\w+ )?{CLOSE}){THEN} "
         rf"(?P<act>(?:beat|punch|slap|kick|strangl|chok|hit)(?:s|es|ed|ped|e|ing|ting|ping)? (?:him|{HER}"
         rf"|them)(?! (?:to|by|out)\b){NO_GAME}{NO_SLEEP})",

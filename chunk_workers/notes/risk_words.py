@@ -15,7 +15,7 @@ CLOSE: Final = (
     r"|step\w+|parents?|brothers?|sisters?|cousins?|uncle|aunt|niece|nephew|nan|nana|gran|granny|grand\w+|boss"
     r"|manager"
     r"|neighbou?rs?|teacher|coach|priest|landlord|carers?|caregivers?|family|colleagues?|roommate|flatmate|housemate"
-    r"|friends?)(?:[ -]in[ -]law)?(?!\w|'s)"
+    r"|friends?)(?:[ -]in[ -]law)?(?!\w)"
 )
 ELSE: Final = r"(?:(?:someone|somebody|anyone|anybody)(?: else)?|others|other people)"
 HER: Final = (
@@ -25,7 +25,7 @@ HER: Final = (
 )
 """The person: "scared of her", not "scared of her surgery"."""
 
-OTHERS: Final = rf"(?:him|{HER}|them|people|everyone|everybody|{ELSE}|(?:{OWN}|the) (?:\w+ )?{CLOSE})"
+OTHERS: Final = rf"(?:him|{HER}|them|people|everyone|everybody|{ELSE}|(?:{OWN}|the) (?:\w+ )?{CLOSE}(?!'s))"
 VICTIM: Final = rf"(?:me|us|you|{OWN} (?:\w+ )?{CLOSE}|the (?:children|kids|baby|boys|girls))(?!'s)"
 SOMEBODY: Final = (
     r"(?:he|she|they|(?:someone|somebody|anyone|anybody|nobody|no one)"
@@ -53,7 +53,8 @@ ATTACKED: Final = (
     r"(?:hit|beat|beaten|punched|slapped|smacked|kicked|strangled|choked|stabbed|attacked|assaulted|battered"
     r"|burn(?:ed|t)"
     r"|scalded|headbutted|shoved|pushed|hurt|harmed|smothered|suffocated|threw|thrown|shook|shaken|raped|poisoned|bit"
-    r"|bitten|throttled?|lashed out at|punch|slap|smack|kick|strangle|choke|shove|shake)"
+    r"|bitten|throttled?|(?:hitt|beat|punch|slapp|smack|kick|strangl|chok|shak|hurt|shov)ing|lashed out at|punch"
+    r"|slap|smack|kick|strangle|choke|shove|shake)"
 )
 _BETWEEN: Final = (
     r"has|have|had|is|was|were|am|are|be|been|keeps?|kept|sometimes|often|always|also|then|even|just|only|still|ever"
@@ -65,7 +66,7 @@ _NEGATED: Final = (
     r"never|not|did|does|do|hasn't|haven't|hadn't|isn't|wasn't|weren't|aren't|didn't|doesn't|don't|wouldn't|won't"
     r"|no longer|hardly"
 )
-THEN: Final = rf"(?: (?:{_BETWEEN}|{_NEGATED}))*"
+THEN: Final = rf"(?:'(?:s|d|m|ve|re))?(?: (?:{_BETWEEN}|{_NEGATED}))*"
 """Between who does it and what is done; whether it was done at all is judged by what denies (``denial``)."""
 
 NO_GAME: Final = (
@@ -77,11 +78,12 @@ NO_GAME: Final = (
     r"|another) (?:bill|fee|question|news|cushion|pillow)))"
 )
 NO_URGING: Final = (
-    r"(?! (?:to (?!the (?:floor|ground|wall|pavement|door)\b|my\b|his\b|her\b)\w+|into (?:therapy|it|this|that|doing"
-    r"|going|seeing|\w+ing"
-    r")\b|for \w+|towards? \w+|too hard|hard (?:at|in)|(?:in|around in) (?:my|the|a|his|her) (?:wheel)?chair))"
+    r"(?!(?:push|shov|kick)\w*(?: (?!down|over|against|around|back)[\w']+){1,3}?"
+    r" (?:to (?!the (?:floor|ground|wall|pavement|door)\b|my\b|his\b|her\b)\w+"
+    r"|into (?:therapy|it|this|that|\w+ing)\b|for \w+|towards? \w+|too hard|hard (?:at|in)|out\b"
+    r"|(?:in|around in) (?:my|the|a|his|her) (?:wheel)?chair))"
 )
-"""After "pushed me": to the floor is violence, to see a doctor is not."""
+"""Before "pushed me": to the floor is violence, to see a doctor is not."""
 
 NO_SLEEP: Final = (
     r"(?!(?: \w+){0,3} (?:in (?:my|your|his|her|their|the) (?:sleep|womb|ribs|tummy|belly)|while (?:he|she) (?:was"
@@ -89,7 +91,8 @@ NO_SLEEP: Final = (
     r"|accidentally))"
 )
 NO_PLAY: Final = (
-    r"(?! (?:hands?|up|back|know|out)\b| on (?:the|a|his|her) (?:swing|sledge|bike|trolley)\b| (?:high )?(?:in"
+    r"(?! (?:hands?|back|know|out|up (?:for|on|about|with|from|at))\b| on (?:the|a|his|her) (?:swing|sledge|bike"
+    r"|trolley)\b| (?:high )?(?:in"
     r"|into) the (?:air|pool|water|sea)\b"
     r"| (?:a|the) (?:ball|look|line|party|towel|rope)\b)"
 )

@@ -5,6 +5,25 @@ from __future__ import annotations
 from typing import Final
 
 ORDINARY: Final = """
+nothing | My physio pushed me hard in the session.
+nothing | She beat me at scrabble last night.
+nothing | I hit my elbow.
+nothing | I was bitten by a tick.
+nothing | My team was beaten at home in the league.
+nothing | It's the pain that hurts me.
+nothing | I choked on a piece of meat.
+nothing | I shook my head.
+nothing | I kicked my son out of the house.
+nothing | I attacked the problem with my wife.
+nothing | I took more ibuprofen for my back.
+nothing | I take twelve tablets every morning.
+nothing | I'm afraid of her dog.
+nothing | I want to end it with my boyfriend.
+nothing | He pushed me in the wheelchair.
+suicide low | The suicide awareness training is on Monday.
+nothing | My son's friends hit it off with me.
+nothing | I hit my son's car.
+nothing | He kicked me out.
 nothing | He pushed me to go to the gym.
 nothing | My brother always beats me at tennis.
 nothing | My sister threatened to cancel the trip.

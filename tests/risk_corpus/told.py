@@ -42,6 +42,14 @@ overdose high | He swallowed some weed killer.
 
 IN_OTHER_WORDS: Final = """
 # Suicide
+suicide high | I stood on the bridge and I wanted to jump off the bridge.
+suicide medium | I'd rather be dead than live like this.
+suicide high | c: Have you thought about how you would kill yourself? / p: With my pills.
+suicide low denied | c: And any suicidal thoughts at the moment? / p: No, none.
+suicide high | c: So no suicidal thoughts? / p: Well, some.
+suicide low denied | She denies suicidal ideation.
+suicide high | p: i don't know what to do i just / p: want to kill myself
+suicide high | the only thing i think about is suicide
 suicide high | i keep thinking about hanging myself
 suicide high | p: She told me he shot himself in the barn.
 suicide medium | I go to bed every night praying I won't wake up.
@@ -89,6 +97,7 @@ suicide medium | Everyone'd be happier if I was dead.
 suicide low | Some antidepressants can lead to suicidal thoughts at first.
 suicide low | Here is a card with the suicide helpline.
 # Self harm
+self_harm high | I cut my thighs last night.
 self_harm high | I've been burning myself with cigarettes.
 self_harm high | She cuts herself when she is upset.
 self_harm low denied | c: Do you ever hurt yourself on purpose? / p: No.
@@ -99,6 +108,12 @@ self_harm high | I sat in the bath and cut my arms.
 self_harm medium | I bang my head against the wall to hurt myself.
 self_harm high | i have started cutting again
 # Harm to others
+harm_to_others high | I pushed my wife and she fell.
+harm_to_others high | I beat my dad up when I was drunk.
+harm_to_others high | i've been hitting my kids
+harm_to_others high | The voice told me to stab my brother.
+harm_to_others high | I shook my baby because he would not stop crying.
+harm_to_others high | I hit him for nothing.
 harm_to_others high | I slapped my wife on Sunday.
 harm_to_others high | I threw my daughter against the wall.
 harm_to_others high | i grabbed him by the neck and choked him
@@ -120,6 +135,19 @@ harm_to_others low denied | I have not hurt my children.
 harm_to_others high + harm_to_others high | c: Have you hurt the baby? / p: I shook him.
 harm_to_others high | I'm scared I might hurt the baby.
 # Abuse
+abuse high | My wife throws things and hits me.
+abuse high | He's been hitting me for years.
+abuse high | My boyfriend kicked me in the stomach.
+abuse high | He said that he'd kill me if I left.
+abuse high | c: Have you ever been hit by your partner? / p: Yes, twice.
+abuse medium | c: And do you feel safe there? / p: Not really.
+abuse low denied | c: Does anyone at home hit you? / p: No.
+abuse high | c: how did you get that bruise does he hit you / p: yes
+abuse high | He hit me for nothing.
+abuse high | He pushed me hard against the wall.
+abuse high | He pushed me down the stairs.
+abuse high | He shoved me into the wall.
+abuse high | My husband's been beating me.
 abuse high | My boyfriend punches me when he's drunk.
 abuse high | He choked me until I passed out.
 abuse high | My mum hits us with a belt.
@@ -155,6 +183,10 @@ neglect medium | Nobody feeds her when I'm at work.
 neglect medium | The kids were left alone for days.
 neglect medium | He isn't being washed at the home.
 # Overdose
+overdose high | I took fifteen tablets of paracetamol on Friday.
+overdose high | I've taken way too much paracetamol.
+overdose low denied | c: Have you ever taken an overdose? / p: No, never.
+overdose high | He swallowed a bottle of bleach.
 overdose high | I swallowed all my sleeping pills.
 overdose high | I've taken forty paracetamol.
 overdose high | I took my whole packet of antidepressants.
