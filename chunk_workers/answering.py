@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 
 from chunk_workers.embedding import TextEmbedder, Vectors
-from chunk_workers.indexing import UNAVAILABLE_S
+from chunk_workers.indexing import REST_S
 from chunk_workers.lines import lines_of, names_of
 from chunk_workers.notes.inquiry import Inquiry, Quote
 from chunk_workers.voice_sampling import VoiceSampling
@@ -69,7 +69,7 @@ class Answering:
             await self._embedder.model()
         except EngineUnavailable as error:
             log.warning("questions are left to other workers: %s", error.message)
-            await asyncio.sleep(UNAVAILABLE_S)
+            await asyncio.sleep(REST_S)
             return
         try:
             async with aclosing(questions.notifications(self._database, QUESTION_CHANNEL)) as told:

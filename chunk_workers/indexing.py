@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from chunk_workers.embedding import TextEmbedder
 from chunk_workers.lines import lines_of, names_of
 from chunk_workers.passages import Passage, passages
+from chunk_workers.provider import ProviderError
 from chunk_workers.steps import Publication
 from chunk_workers.telling import Tell
 from session_core.change import Change, Changes
@@ -35,8 +36,9 @@ TEXTS_AT_ONCE = 64
 """Embedded in one call: how many an embedder takes at once anyway."""
 
 STALE_EVERY_S = 30.0
-UNAVAILABLE_S = 600.0
-"""Until an embedder that cannot run here is tried again."""
+REST_S = 600.0
+"""Until an embedder that could not be had is tried again, and a session that was given up or has words alone is taken
+again. Somebody's server may be down for hours."""
 
 
 class Indexing:
@@ -66,22 +68,24 @@ class Indexing:
         return publish
 
     async def _embeddings(self, texts: Sequence[str], tell: Tell) -> tuple[str | None, list[Embedding | None]]:
-        """The embedder's model and what it makes of the texts; nothing where it cannot run here."""
+        """The embedder's model and what it makes of the texts; nothing where it cannot run here, or its provider fails:
+        words are found at once, and what they mean once ``StaleIndexings`` takes the session again."""
+        embeddings: list[Embedding | None] = []
         try:
             model = await self._embedder.model()
-        except EngineUnavailable as error:
+            for at in range(0, len(texts), TEXTS_AT_ONCE):
+                tell(at / len(texts), f"{at} of {len(texts)} passages read")
+                vectors = await self._embedder.embed(texts[at : at + TEXTS_AT_ONCE])
+                embeddings += [Embedding(model, tuple(vector)) for vector in vectors.tolist()]
+        except (EngineUnavailable, ProviderError) as error:
             log.warning("passages are found by their words alone: %s", error.message)
             return None, [None] * len(texts)
-        embeddings: list[Embedding | None] = []
-        for at in range(0, len(texts), TEXTS_AT_ONCE):
-            tell(at / len(texts), f"{at} of {len(texts)} passages read")
-            vectors = await self._embedder.embed(texts[at : at + TEXTS_AT_ONCE])
-            embeddings += [Embedding(model, tuple(vector)) for vector in vectors.tolist()]
         return model, embeddings
 
 
 class StaleIndexings:
-    """Has sessions indexed anew whose passages are not of this worker's embedder, and those that never were.
+    """Has sessions indexed anew whose passages are not of this worker's embedder, and those that never were; after a
+    rest those that have words alone, and those of which indexing was given up.
 
     All workers of an installation have the same embedder: two different ones would take sessions from each other.
     """
@@ -98,7 +102,7 @@ class StaleIndexings:
                 await self.look()
             except EngineUnavailable:
                 # Nothing could take the place of what there is.
-                pause = UNAVAILABLE_S
+                pause = REST_S
             except HearkenError as error:
                 log.warning("no stale passages looked for: %s", where(error))
             await asyncio.sleep(pause)
@@ -107,7 +111,7 @@ class StaleIndexings:
         """Ask for the step of a few such sessions; of how many."""
         model = await self._embedder.model()
         async with self._database.single() as connection:
-            found = await rows.stale(connection, model, STALE_AT_ONCE)
+            found = await rows.stale(connection, model, REST_S, STALE_AT_ONCE)
         for each in found:
             try:
                 async with self._changes.of(each.org_id, each.session_id) as change:

@@ -31,29 +31,33 @@ Hear: TypeAlias = Callable[[str], Awaitable[None]]
 """Gets an answer piece by piece."""
 
 
-class ProviderAway(HearkenError):
+class ProviderError(HearkenError):
+    """A provider did not do what it was asked for."""
+
+
+class ProviderAway(ProviderError):
     """Not reachable, or out of order."""
 
     code, status, retryable = "provider_away", 502, True
 
 
-class ProviderSlow(HearkenError):
+class ProviderSlow(ProviderError):
     code, status, retryable = "provider_slow", 504, True
 
 
-class ProviderLimited(HearkenError):
+class ProviderLimited(ProviderError):
     """It has had enough of us for the moment."""
 
     code, status, retryable = "provider_limited", 429, True
 
 
-class ProviderRefused(HearkenError):
+class ProviderRefused(ProviderError):
     """The key, the model's name or the request is not taken: the settings are wrong, and trying again can't help."""
 
     code, status, retryable = "provider_refused", 502, False
 
 
-class BadAnswer(HearkenError):
+class BadAnswer(ProviderError):
     """The model answered something else than it was asked for. Asking again can help."""
 
     code, status, retryable = "bad_answer", 502, True

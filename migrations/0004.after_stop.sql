@@ -20,6 +20,7 @@ CREATE TABLE steps (
 );
 CREATE INDEX steps_due ON steps (step, due_at) WHERE state = 'pending';
 CREATE INDEX steps_leased ON steps (step, lease_until) WHERE state = 'running';
+CREATE INDEX steps_given_up ON steps (step, finished_at) WHERE state = 'failed';
 
 -- What was published. A row is written once, in the transaction that ends its step, and never changed.
 CREATE TABLE artifacts (
@@ -61,7 +62,8 @@ END
 $$;
 REVOKE UPDATE ON artifacts FROM hearken_app;
 
-GRANT SELECT (org_id, session_id, step, generation, state, attempt, tries, due_at, lease_until) ON steps TO hearken_scout;
+GRANT SELECT (org_id, session_id, step, generation, state, attempt, tries, due_at, lease_until, finished_at)
+  ON steps TO hearken_scout;
 GRANT UPDATE (state, attempt, tries, lease_until, worker) ON steps TO hearken_scout;
 CREATE POLICY scout ON steps TO hearken_scout USING (true) WITH CHECK (true);
 

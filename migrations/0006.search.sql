@@ -59,7 +59,7 @@ CREATE TABLE indexings (
   indexed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   FOREIGN KEY (org_id, session_id) REFERENCES sessions (org_id, id) ON DELETE CASCADE
 );
-CREATE INDEX indexings_model ON indexings (model, session_id);
+CREATE INDEX indexings_model ON indexings (model, indexed_at);
 ALTER TABLE sessions NO FORCE ROW LEVEL SECURITY;
 INSERT INTO indexings (org_id, session_id, model) SELECT org_id, id, '' FROM sessions;
 ALTER TABLE sessions FORCE ROW LEVEL SECURITY;
@@ -96,7 +96,7 @@ REVOKE UPDATE ON passages, passage_vectors FROM hearken_app;
 -- text index: whether words match might tell something of rows that the policy hides.
 
 GRANT SELECT (org_id, session_id, number, speaker, words) ON passages TO hearken_scout;
-GRANT SELECT (org_id, session_id, model) ON indexings TO hearken_scout;
+GRANT SELECT (org_id, session_id, model, indexed_at) ON indexings TO hearken_scout;
 GRANT SELECT (patient, created_at) ON sessions TO hearken_scout;
 GRANT SELECT (org_id, id, asked_at, taken_at), UPDATE (taken_at), DELETE ON questions TO hearken_scout;
 CREATE POLICY scout ON passages FOR SELECT TO hearken_scout USING (true);
@@ -187,21 +187,27 @@ AS $$
   SELECT count(*) FROM swept
 $$;
 
--- Sessions that are ready and whose passages are of another model than this, or of none; not those for which the step
--- waits, is under way, or has failed. Workers look every half minute, so only what is stale is read: by the index, whatever
--- the statistics say, and no more of it than is asked for.
-CREATE FUNCTION stale_indexings(in_model text, in_limit integer)
+-- Sessions that are ready and whose passages are of another model than this or of none, or whose step was given up; not
+-- those for which the step waits or is under way. What was given up, or made without a model, is left alone for
+-- ``in_rest``: what hindered it then is likely to hinder it still. Workers look every half minute, so only what is stale
+-- is read: by the index, whatever the statistics say, and no more of it than is asked for.
+CREATE FUNCTION stale_indexings(in_model text, in_rest interval, in_limit integer)
 RETURNS TABLE (org_id uuid, session_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
   SELECT i.org_id, i.session_id FROM (
-      SELECT o.org_id, o.session_id FROM indexings o WHERE o.model < in_model
-      UNION ALL SELECT o.org_id, o.session_id FROM indexings o WHERE o.model > in_model
-      UNION ALL SELECT o.org_id, o.session_id FROM indexings o WHERE o.model IS NULL
+      SELECT f.org_id, f.session_id FROM steps f
+        WHERE f.step = 'index' AND f.state = 'failed' AND f.finished_at < now() - in_rest
+      UNION ALL SELECT m.org_id, m.session_id FROM (
+          SELECT o.org_id, o.session_id FROM indexings o WHERE o.model < in_model
+          UNION ALL SELECT o.org_id, o.session_id FROM indexings o WHERE o.model > in_model
+          UNION ALL SELECT o.org_id, o.session_id FROM indexings o
+            WHERE o.model IS NULL AND o.indexed_at < now() - in_rest
+        ) m
+        WHERE coalesce((SELECT t.state FROM steps t WHERE t.session_id = m.session_id AND t.step = 'index'), 'done')
+          NOT IN ('pending', 'running', 'failed')
     ) i
     WHERE (SELECT s.state FROM sessions s WHERE s.id = i.session_id) = 'ready'
-      AND coalesce((SELECT t.state FROM steps t WHERE t.session_id = i.session_id AND t.step = 'index'), 'done')
-        NOT IN ('pending', 'running', 'failed')
     LIMIT in_limit
 $$;
 
@@ -212,7 +218,7 @@ BEGIN
   GRANT CREATE ON SCHEMA public TO hearken_scout;
   FOREACH named IN ARRAY ARRAY[
     'find_passages(tsquery, tsquery, uuid, bytea, bytea, timestamptz, timestamptz, integer)',
-    'claim_question(interval)', 'sweep_questions(interval)', 'stale_indexings(text, integer)'
+    'claim_question(interval)', 'sweep_questions(interval)', 'stale_indexings(text, interval, integer)'
   ] LOOP
     EXECUTE 'ALTER FUNCTION ' || named || ' OWNER TO hearken_scout';
     EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || named || ' FROM PUBLIC';

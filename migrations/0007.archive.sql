@@ -46,7 +46,7 @@ GRANT SELECT, DELETE ON archive_orphans TO hearken_app;
 GRANT SELECT (object) ON archives TO hearken_scout;
 GRANT SELECT, INSERT ON archive_orphans TO hearken_scout;
 GRANT UPDATE (due_at) ON archive_orphans TO hearken_scout;
-GRANT SELECT (finished_at), UPDATE (due_at) ON steps TO hearken_scout;
+GRANT UPDATE (due_at) ON steps TO hearken_scout;
 
 -- A file loses its row in the transaction that deletes its session or names another file.
 CREATE FUNCTION orphan_archive() RETURNS trigger

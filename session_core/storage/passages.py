@@ -160,7 +160,10 @@ async def count(connection: Connection, session_id: UUID) -> int:
     return found
 
 
-async def stale(connection: Connection, model: str, limit: int) -> list[DueIndexing]:
-    """Sessions, of whatever organisation, that are ready and not indexed with this model, in no order."""
-    rows = await connection.fetch("SELECT org_id, session_id FROM stale_indexings($1, $2)", model, limit)
+async def stale(connection: Connection, model: str, rest_s: float, limit: int) -> list[DueIndexing]:
+    """Sessions, of whatever organisation, that are ready and not indexed with this model, in no order. What was given
+    up or has no vectors was so for ``rest_s`` at least."""
+    rows = await connection.fetch(
+        "SELECT org_id, session_id FROM stale_indexings($1, make_interval(secs => $2), $3)", model, rest_s, limit
+    )
     return [DueIndexing(**dict(row)) for row in rows]

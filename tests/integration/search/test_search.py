@@ -233,13 +233,17 @@ async def test_a_look_at_what_is_stale_reads_no_more_than_it_hands_out(
     owner = await asyncpg.connect(installation.owner_url, timeout=10)
     try:
         model = await owner.fetchval("SELECT model FROM indexings WHERE session_id = $1", UUID(knee))
-        for present, handed_out in (("model", 0), ("'older'", 1), ("NULL", 1), ("''", 1)):
+        long_ago = "indexed_at = now() - interval '11 minutes'"
+        for changed, handed_out in (
+            ("model = model", 0), ("model = 'older'", 1), ("model = ''", 1), ("model = NULL", 0),
+            (f"model = NULL, {long_ago}", 1),
+        ):  # fmt: skip
             change = owner.transaction()
             await change.start()
-            await owner.execute(f"UPDATE indexings SET model = {present} WHERE model = '{model}'")
+            await owner.execute(f"UPDATE indexings SET {changed} WHERE model = '{model}'")
             skipped = await owner.fetchval(passed_over)
             before = await owner.fetchval(reads)
-            assert len(await owner.fetch("SELECT FROM stale_indexings($1, 1)", model)) == handed_out
+            assert len(await owner.fetch("SELECT FROM stale_indexings($1, '10 minutes', 1)", model)) == handed_out
             assert await owner.fetchval(reads) - before <= 3 * (handed_out + skipped)
             await change.rollback()
     finally:
