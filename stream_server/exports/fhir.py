@@ -18,7 +18,7 @@ from fhir.resources.R4B.bundle import Bundle
 from session_core.messages.export import SessionExport
 from session_core.session import SessionState
 from stream_server.exports.reading import Reading, ReadSection, ReadStatement, printable, reading
-from stream_server.exports.text import line_of, marks_of, times_of
+from stream_server.exports.text import line_of, marks_of, places_of
 
 _LOINC: Final = "http://loinc.org"
 _CONSULT_NOTE: Final = "11488-4"
@@ -149,7 +149,7 @@ def _statements(section: ReadSection) -> Iterator[str]:
 
 
 def _sentence(statement: ReadStatement) -> str:
-    return " ".join(part for part in (statement.text, marks_of(statement), times_of(statement)) if part)
+    return " ".join(part for part in (statement.text, marks_of(statement), places_of(statement)) if part)
 
 
 def _particulars(read: Reading) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from session_core.messages.export import SessionExport
 from stream_server.exports.reading import ReadLine, ReadNotes, ReadStatement, reading
-from stream_server.exports.text import marks_of, times_of
+from stream_server.exports.text import marks_of, places_of
 
 _MARKUP: Final = re.compile(
     r"[\\`*_\[\]<>#|&~!$@]|^[-+=]|^\d+(?=[.)])"
@@ -61,7 +61,7 @@ def _notes(notes: ReadNotes | None) -> Iterator[str]:
 
 def _statement(statement: ReadStatement) -> str:
     marks = f"**{marks_of(statement)}**" if statement.marks else ""
-    first = " ".join(part for part in ("-", escaped(statement.text), marks, escaped(times_of(statement))) if part)
+    first = " ".join(part for part in ("-", escaped(statement.text), marks, escaped(places_of(statement))) if part)
     return f"{first}\n  > {escaped(statement.quote)}" if statement.quote else first
 
 

@@ -20,7 +20,7 @@ from pymupdf_fonts import myfont
 
 from session_core.messages.export import SessionExport
 from stream_server.exports.reading import Reading, ReadLine, ReadStatement, reading
-from stream_server.exports.text import marks_of, times_of
+from stream_server.exports.text import marks_of, places_of
 
 _FONT: Final = "FiraGO"
 _FILES: Final = {"": "figo", "B": "figbo"}
@@ -151,7 +151,7 @@ def _notes(page: _Page, read: Reading) -> None:
 
 def _statement(page: _Page, statement: ReadStatement) -> None:
     marks = f" {marks_of(statement)}" if statement.marks else ""
-    page.paragraph((f"• {statement.text}", ""), (marks, "B"), (f" {times_of(statement)}", ""))
+    page.paragraph((f"• {statement.text}", ""), (marks, "B"), (f" {places_of(statement)}", ""))
     if statement.quote:
         page.paragraph((f"“{statement.quote}”", ""), indent=8, size=_SMALL, grey=True)
 

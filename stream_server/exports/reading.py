@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
-from uuid import UUID
 
 from session_core.messages.export import SessionExport
 from session_core.messages.note import NotesView, WireSection, WireStatement
@@ -56,11 +55,12 @@ _STEPS: Final = {"label": "Who speaks where could not be found", "note": "No not
 
 @dataclass(frozen=True, slots=True)
 class ReadStatement:
-    """``marks`` say what kind of statement it is, ``times`` when its evidence was said, ``quote`` what was said."""
+    """``marks`` say what kind of statement it is, ``places`` when and by whom its evidence was said, ``quote`` what was
+    said."""
 
     text: str
     marks: tuple[str, ...]
-    times: tuple[str, ...]
+    places: tuple[str, ...]
     quote: str | None
 
 
@@ -117,7 +117,7 @@ def reading(export: SessionExport, zone: tzinfo) -> Reading:
         language=view.language.replace("_", "-") if view.language else None,
         particulars=tuple(_particulars(export, names, zone)),
         warnings=tuple(_warnings(export)),
-        notes=_notes(export.notes, view.segments, zone) if export.notes else None,
+        notes=_notes(export.notes, _Said(view, names), zone) if export.notes else None,
         typed=tuple((clock(note.at_ms), printable(note.text)) for note in view.typed_notes),
         transcript=tuple(_lines(view, names)),
     )
@@ -174,13 +174,31 @@ def _warnings(export: SessionExport) -> Iterator[str]:
             yield f"{_STEPS[step.step]}."
 
 
-def _notes(view: NotesView, segments: Sequence[WireSegment], zone: tzinfo) -> ReadNotes:
-    known = {segment.id: segment for segment in segments}
+class _Said:
+    """What was said, where notes cite it."""
+
+    def __init__(self, view: TranscriptView, names: Mapping[str, str]) -> None:
+        self._segments = view.segments
+        self._names = names
+        self._places = {segment.id: place for place, segment in enumerate(view.segments)}
+
+    def places(self, statement: WireStatement) -> list[str]:
+        """When what the statement cites was said, and by whom, in that order."""
+        return [self._place(self._segments[place]) for place in self._cited(statement)]
+
+    def _cited(self, statement: WireStatement) -> list[int]:
+        return sorted({self._places[each] for each in statement.segment_ids if each in self._places})
+
+    def _place(self, segment: WireSegment) -> str:
+        return " ".join((clock(segment.start_ms), self._names[segment.speaker] if segment.speaker else "")).strip()
+
+
+def _notes(view: NotesView, said: _Said, zone: tzinfo) -> ReadNotes:
     sections = tuple(
         ReadSection(
             section.key,
             printable(section.title),
-            tuple(_statement(statement, known) for statement in section.statements),
+            tuple(_statement(statement, said) for statement in section.statements),
             _nothing(view, section),
         )
         for section in view.sections
@@ -224,7 +242,7 @@ def _by(person: str | None) -> str:
     return f" by {printable(person)}" if person else ""
 
 
-def _statement(statement: WireStatement, segments: Mapping[UUID, WireSegment]) -> ReadStatement:
+def _statement(statement: WireStatement, said: _Said) -> ReadStatement:
     marks = []
     if statement.risk:
         marks.append(_RISKS.get(statement.risk, statement.risk.replace("_", " ")))
@@ -234,10 +252,9 @@ def _statement(statement: WireStatement, segments: Mapping[UUID, WireSegment]) -
         marks.append(f"{statement.severity} risk")
     if statement.edited:
         marks.append("edited by a person")
-    cited = (segments[each].start_ms for each in statement.segment_ids if each in segments)
-    times = tuple(dict.fromkeys(clock(start_ms) for start_ms in sorted(cited)))
+    places = tuple(dict.fromkeys(said.places(statement)))
     quote = printable(statement.quote) if statement.quote else None
-    return ReadStatement(printable(statement.text), tuple(marks), times, quote)
+    return ReadStatement(printable(statement.text), tuple(marks), places, quote)
 
 
 def _lines(view: TranscriptView, names: Mapping[str, str]) -> Iterator[ReadLine]:

@@ -25,8 +25,8 @@ def line_of(line: ReadLine) -> str:
     return f"[{line.time}] {line.speaker}: {line.text}" if line.speaker else f"[{line.time}] {line.text}"
 
 
-def times_of(statement: ReadStatement) -> str:
-    return " ".join(f"[{time}]" for time in statement.times)
+def places_of(statement: ReadStatement) -> str:
+    return " ".join(f"[{place}]" for place in statement.places)
 
 
 def marks_of(statement: ReadStatement) -> str:
@@ -48,6 +48,6 @@ def _notes(notes: ReadNotes | None) -> Iterator[list[str]]:
 
 
 def _statement(statement: ReadStatement) -> Iterator[str]:
-    yield " ".join(part for part in ("-", statement.text, marks_of(statement), times_of(statement)) if part)
+    yield " ".join(part for part in ("-", statement.text, marks_of(statement), places_of(statement)) if part)
     if statement.quote:
         yield f'    "{statement.quote}"'

@@ -12,7 +12,7 @@ from docx.shared import Mm
 
 from session_core.messages.export import SessionExport
 from stream_server.exports.reading import Reading, ReadLine, ReadStatement, reading
-from stream_server.exports.text import marks_of, times_of
+from stream_server.exports.text import marks_of, places_of
 
 
 def word(export: SessionExport, zone: tzinfo) -> bytes:
@@ -77,8 +77,8 @@ def _statement(document: DocumentType, statement: ReadStatement) -> None:
     paragraph = document.add_paragraph(statement.text, "List Bullet")
     if statement.marks:
         paragraph.add_run(f" {marks_of(statement)}").bold = True
-    if statement.times:
-        paragraph.add_run(f" {times_of(statement)}").font.superscript = True
+    if statement.places:
+        paragraph.add_run(f" {places_of(statement)}").font.superscript = True
     if statement.quote:
         document.add_paragraph(statement.quote, "Quote").paragraph_format.left_indent = Mm(12)
 

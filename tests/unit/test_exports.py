@@ -80,7 +80,7 @@ def test_a_readable_file_says_everything(form: str) -> None:
         "SOAP note, made of sentences of the transcript.",
         "Signed 2 March 2026, 11:05 (Berlin time) by ann@north.example.",
         "supports them: 1.",
-        "Subjective", "Pain on the left side. [01:00] [12:00]", "it hurts", "Plan", "Nothing.",
+        "Subjective", "Pain on the left side. [01:00 Speaker 2] [12:00 Ann]", "it hurts", "Plan", "Nothing.",
         "Denies thoughts of harm. (self-harm, asked about and denied)", "[01:01] looks pale",
         "Speaker 2: it hurts on the left", "Ann: good morning", "Speaker unknown: good morning",
         "[02:10] (no audio until 02:50)", "[05:10] (not transcribed until 05:50)",
@@ -196,7 +196,7 @@ def test_a_markdown_file_has_headings_and_a_list() -> None:
         "# First visit", "## Notes", "### Subjective", "### Plan", "### Risk flags", "## Typed notes", "## Transcript",
     ]  # fmt: skip
     assert lines[lines.index("### Subjective") + 2 :][:2] == [
-        "- Pain on the left side. \\[01:00\\] \\[12:00\\]",
+        "- Pain on the left side. \\[01:00 Speaker 2\\] \\[12:00 Ann\\]",
         "  > it hurts",
     ]
 

@@ -1,4 +1,5 @@
 import { ActionIcon } from "@mantine/core";
+import { Fragment } from "react";
 
 import { HearButton } from "../looks/hear_button";
 import { CloseIcon } from "../looks/icons";
@@ -15,7 +16,7 @@ interface CitedProps {
   change?: { name: string; takeAway: (segmentId: string) => void };
 }
 
-/** The words that support a statement, and where they can be heard. */
+/** The words that support a statement, who said them, and where they can be heard. */
 export function Cited({ statement, segments, hear, change }: CitedProps) {
   const { quote = null, segment_ids: ids, text } = statement;
   const places = evidence(statement, segments);
@@ -34,31 +35,30 @@ export function Cited({ statement, segments, hear, change }: CitedProps) {
   return (
     <div className={styles.evidence}>
       {shownQuote !== null && <q className={styles.quote}>{shownQuote}</q>}
-      {places.map((place) => {
-        const { segmentId, ms } = place;
-        const button = (
-          <HearButton
-            key={segmentId}
-            ms={ms}
-            label={`${name}Hear where this was said, at ${clock(ms)}`}
-            title="Hear where this was said"
-            hear={() => hear(place)}
-          />
-        );
-        if (change === undefined) return button;
-        return (
-          <span key={segmentId} className={styles.together}>
-            {button}
-            <ActionIcon
-              title="Take this place away"
-              aria-label={`${name}take away ${clock(ms)}`}
-              onClick={() => change.takeAway(segmentId)}
-            >
-              <CloseIcon size={16} />
-            </ActionIcon>
+      {places.map((place, at) => (
+        <Fragment key={place.segmentId}>
+          {place.who !== null && place.who !== places[at - 1]?.who && (
+            <span className={styles.who}>{place.who}</span>
+          )}
+          <span className={styles.together}>
+            <HearButton
+              ms={place.ms}
+              label={`${name}Hear where this was said, at ${clock(place.ms)}`}
+              title="Hear where this was said"
+              hear={() => hear(place)}
+            />
+            {change !== undefined && (
+              <ActionIcon
+                title="Take this place away"
+                aria-label={`${name}take away ${clock(place.ms)}`}
+                onClick={() => change.takeAway(place.segmentId)}
+              >
+                <CloseIcon size={16} />
+              </ActionIcon>
+            )}
           </span>
-        );
-      })}
+        </Fragment>
+      ))}
     </div>
   );
 }

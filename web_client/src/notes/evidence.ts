@@ -5,12 +5,17 @@ export interface Evidence {
   segmentId: string;
   /** Where to begin to hear it. */
   ms: number;
+  /** What who said it is called; null where nobody knows. */
+  who: string | null;
 }
 
-export type SegmentsById = ReadonlyMap<string, WireSegment>;
+export type SegmentsById = ReadonlyMap<string, WireSegment & Pick<Evidence, "who">>;
 
-export function byId(segments: readonly WireSegment[]): SegmentsById {
-  return new Map(segments.map((segment) => [segment.id, segment]));
+export function byId(
+  segments: readonly WireSegment[],
+  nameOf: (speaker: string | null) => string | null,
+): SegmentsById {
+  return new Map(segments.map((segment) => [segment.id, { ...segment, who: nameOf(segment.speaker) }]));
 }
 
 /** The cited segments that are still in the transcript. The one that is quoted is heard from the quote on. */
@@ -20,14 +25,15 @@ export function evidence(
 ): Evidence[] {
   const cited = ids.map((id) => segments.get(id)).filter((segment) => segment !== undefined);
   const quoted = placeOfQuote(quote ?? "", cited);
-  return cited.map(({ id, start_ms: start }) => ({
+  return cited.map(({ id, start_ms: start, who }) => ({
     segmentId: id,
     ms: quoted?.segmentId === id ? quoted.ms : start,
+    who,
   }));
 }
 
 /** Where the quote's words are said one after the other, over segments that follow one another; null for nowhere. */
-function placeOfQuote(quote: string, cited: readonly WireSegment[]): Evidence | null {
+function placeOfQuote(quote: string, cited: readonly WireSegment[]): Omit<Evidence, "who"> | null {
   const wanted = quote.split(/\s+/).map(spelled).filter(Boolean);
   const said = cited.flatMap(({ id, words }) =>
     words.map(({ w, s }) => ({ spelled: spelled(w), segmentId: id, ms: s })).filter((word) => word.spelled),

@@ -28,6 +28,8 @@ interface NotesPanelProps {
   sessionId: string;
   transcript: Pick<Transcript, "state" | "after">;
   segments: readonly WireSegment[];
+  /** What a speaker is called; null where nobody knows who it is. */
+  nameOf: (speaker: string | null) => string | null;
   hear: (evidence: Evidence) => void;
   /** The same without leaving the notes, while they are changed. */
   listen: (evidence: Evidence) => void;
@@ -36,11 +38,12 @@ interface NotesPanelProps {
 }
 
 /** The notes of a session: while they are written, to read, to change and to sign. */
-export function NotesPanel({ api, sessionId, transcript, segments, hear, listen, heard }: NotesPanelProps) {
+export function NotesPanel(props: NotesPanelProps) {
+  const { api, sessionId, transcript, segments, nameOf, hear, listen, heard } = props;
   const { state, after } = transcript;
   const query = useNotes(api, sessionId, after);
   const templates = useTemplates(api);
-  const known = useMemo(() => byId(segments), [segments]);
+  const known = useMemo(() => byId(segments, nameOf), [segments, nameOf]);
   const notes = query.data;
   const shown = { api, sessionId, templates, segments: known, hear, listen, heard };
   if (state === "noting" && after.writing !== null) {
@@ -72,7 +75,7 @@ function useTemplates(api: ReviewApi): readonly WireTemplate[] {
   return data?.items ?? [];
 }
 
-interface ShownProps extends Omit<NotesPanelProps, "transcript" | "segments"> {
+interface ShownProps extends Omit<NotesPanelProps, "transcript" | "segments" | "nameOf"> {
   templates: readonly WireTemplate[];
   segments: ReturnType<typeof byId>;
 }

@@ -110,6 +110,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
     () => withUnknown(voicesOf(segments, speakers), isTold),
     [segments, speakers, isTold],
   );
+  const nameOf = useCallback((speaker: string | null) => voices.of(speaker)?.name ?? null, [voices]);
   const newSpeaker = useMemo(() => unusedSpeaker(segments, speakers), [segments, speakers]);
   const peaks = usePeaks(api, id, isUnderWay(transcript.state), desk);
   useEffect(() => desk.drawn(segments), [desk, segments]);
@@ -176,6 +177,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
               sessionId={id}
               transcript={transcript}
               segments={segments}
+              nameOf={nameOf}
               hear={({ ms }) => hear(ms)}
               listen={({ ms }) => desk.hear(ms)}
               heard={() => desk.segmentHeard()?.id ?? null}

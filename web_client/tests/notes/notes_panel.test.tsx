@@ -7,7 +7,7 @@ import { NOTHING_YET } from "../../src/live/after_stop";
 import { Looks } from "../../src/looks/looks";
 import { NotesPanel } from "../../src/notes/notes_panel";
 import { WireError } from "../../src/wire/answer";
-import type { NotesView } from "../../src/wire/messages";
+import type { NotesView, WireSegment } from "../../src/wire/messages";
 import { ScriptedApi, segment } from "../review/scripted";
 import { button, key, press, until, write } from "../screens/scripted_parts";
 import { NOTES, TEMPLATE } from "./scripted_notes";
@@ -45,7 +45,14 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function show(notes: NotesView | null, after = NOTHING_YET, state: "ready" | "noting" = "ready") {
+const NAMES: Partial<Record<string, string>> = { S1: "Mother", S2: "Boy" };
+
+async function show(
+  notes: NotesView | null,
+  after = NOTHING_YET,
+  state: "ready" | "noting" = "ready",
+  segments: readonly WireSegment[] = SEGMENTS,
+) {
   api.notes_ = notes;
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   await act(async () => {
@@ -56,7 +63,8 @@ async function show(notes: NotesView | null, after = NOTHING_YET, state: "ready"
             api={api}
             sessionId="s"
             transcript={{ state, after }}
-            segments={SEGMENTS}
+            segments={segments}
+            nameOf={(speaker) => NAMES[speaker ?? ""] ?? null}
             hear={hear}
             listen={listen}
             heard={() => "b"}
@@ -97,7 +105,20 @@ test("risks come first in words, evidence is heard from the quote on, and what w
   expect(text).toContain("2 statements were left out");
   expect(text).toContain("Nothing left this installation.");
   await press(named("Hear where this was said, at 0:01"));
-  expect(hear).toHaveBeenCalledWith({ segmentId: "a", ms: 1_300 });
+  expect(hear).toHaveBeenCalledWith({ segmentId: "a", ms: 1_300, who: null });
+});
+
+test("who said what a statement rests on stands beside it, once for places that follow one another", async () => {
+  const speakers = ["S1", "S2", "S2"];
+  const segments = speakers.map((speaker, at) =>
+    segment(`by-${at}`, [["so", 60_000 * at, 60_000 * at + 300]], { speaker }),
+  );
+  const cited = { id: "key_topics-0", text: "They fight.", segment_ids: segments.map(({ id }) => id) };
+  const section = { key: "key_topics", title: "Key topics", statements: [cited] };
+  await show({ ...NOTES, sections: [section] }, NOTHING_YET, "ready", segments);
+  expect(box.querySelector("li")?.textContent).toBe("They fight.Mother0:00Boy1:002:00");
+  await press(button("Edit"));
+  expect(box.querySelector("form li")?.textContent).toContain("Mother0:00Boy1:002:00");
 });
 
 test("no words about risk is not told as no risk", async () => {
@@ -191,7 +212,7 @@ test("while a statement is changed its evidence is seen and heard without leavin
   await write(field("Key topics, statement 1"), "Both knees hurt.");
   expect(box.textContent).toContain("my knee hurts");
   await press(named("Key topics, statement 1: Hear where this was said, at 0:01"));
-  expect(listen).toHaveBeenCalledWith({ segmentId: "a", ms: 1_300 });
+  expect(listen).toHaveBeenCalledWith({ segmentId: "a", ms: 1_300, who: null });
   expect(hear).not.toHaveBeenCalled();
   await press(named("Key topics, statement 1: take away 0:01"));
   expect(box.textContent).not.toContain("my knee hurts");
