@@ -77,39 +77,44 @@ def checked(note: Note, lines: Sequence[Line]) -> Note:
     nothing more.
     """
     places = {line.id: place for place, line in enumerate(lines)}
+    texts = [line.text for line in lines]
     dropped = note.dropped
     sections = []
     for section in note.sections:
-        kept = [found for statement in section.statements if (found := _supported(statement, lines, places))]
+        kept = [found for statement in section.statements if (found := _supported(statement, places, texts))]
         dropped += len(section.statements) - len(kept)
         sections.append(section.model_copy(update={"statements": tuple(kept)}))
     return note.model_copy(update={"sections": tuple(sections), "dropped": dropped})
 
 
-def _supported(statement: Statement, lines: Sequence[Line], places: dict[UUID, int]) -> Statement | None:
-    cited = sorted({places[each] for each in statement.segment_ids if each in places})
+def _supported(statement: Statement, places: dict[UUID, int], texts: Sequence[str]) -> Statement | None:
+    cited = sorted({each for each in statement.segment_ids if each in places}, key=places.__getitem__)
     if not cited:
         return None
     quote = statement.quote
     if quote is not None:
-        found = (verbatim(quote, text) for text in _passages(cited, lines))
-        letters = next((each for each in found if each is not None), None)
+        letters = quoted(quote, [places[each] for each in cited], texts)
         if letters is None:
             return None
         # Between the words may stand any amount of white space and marks.
         quote = letters if len(letters) <= LONGEST_TEXT else quote
-    return statement.model_copy(update={"segment_ids": tuple(lines[place].id for place in cited), "quote": quote})
+    return statement.model_copy(update={"segment_ids": tuple(cited), "quote": quote})
 
 
-def _passages(cited: Sequence[int], lines: Sequence[Line]) -> list[str]:
-    """The texts of the cited lines, those of neighbours as one: a question and its answer are quoted together."""
-    passages = [lines[cited[0]].text]
+def quoted(quote: str, cited: Sequence[int], texts: Sequence[str]) -> str | None:
+    """What of the transcript's ``texts`` is ``quote``, in their own letters; None where that is not said there.
+
+    ``cited`` are places in ``texts``, at least one, in order. Those of neighbours are read as one: a question and its
+    answer are quoted together.
+    """
+    passages = [texts[cited[0]]]
     for before, place in pairwise(cited):
         if place == before + 1:
-            passages[-1] += f" {lines[place].text}"
+            passages[-1] += f" {texts[place]}"
         else:
-            passages.append(lines[place].text)
-    return passages
+            passages.append(texts[place])
+    found = (verbatim(quote, passage) for passage in passages)
+    return next((each for each in found if each is not None), None)
 
 
 def verbatim(quote: str, text: str) -> str | None:

@@ -145,7 +145,8 @@ def _sections(read: Reading, parts: _Parts) -> Iterator[Resource]:
 def _statements(section: ReadSection) -> Iterator[str]:
     for statement in section.statements:
         quote = f"<br/><q>{escape(statement.quote)}</q>" if statement.quote else ""
-        yield escape(_sentence(statement)) + quote
+        doubt = f"<br/><b>{escape(statement.doubt)}</b>" if statement.doubt else ""
+        yield escape(_sentence(statement)) + quote + doubt
 
 
 def _sentence(statement: ReadStatement) -> str:

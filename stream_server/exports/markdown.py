@@ -62,6 +62,8 @@ def _notes(notes: ReadNotes | None) -> Iterator[str]:
 def _statement(statement: ReadStatement) -> str:
     marks = f"**{marks_of(statement)}**" if statement.marks else ""
     first = " ".join(part for part in ("-", escaped(statement.text), marks, escaped(places_of(statement))) if part)
+    if statement.doubt:
+        return f"{first}\n  **{escaped(statement.doubt)}**"
     return f"{first}\n  > {escaped(statement.quote)}" if statement.quote else first
 
 

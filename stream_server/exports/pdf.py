@@ -154,6 +154,8 @@ def _statement(page: _Page, statement: ReadStatement) -> None:
     page.paragraph((f"• {statement.text}", ""), (marks, "B"), (f" {places_of(statement)}", ""))
     if statement.quote:
         page.paragraph((f"“{statement.quote}”", ""), indent=8, size=_SMALL, grey=True)
+    if statement.doubt:
+        page.paragraph((statement.doubt, "B"), indent=8, size=_SMALL)
 
 
 def _line(page: _Page, line: ReadLine) -> None:

@@ -12,6 +12,7 @@ from session_core.messages.export import SessionExport
 from session_core.messages.note import NotesView, WireSection, WireStatement
 from session_core.messages.segment import WireSegment
 from session_core.messages.transcript import TranscriptView
+from session_core.note import quoted
 from session_core.session import SessionState
 from session_core.speaker import shown_names
 from stream_server.exports.language import language_name
@@ -38,6 +39,9 @@ _WARNINGS: Final = {
 _NOT_SCREENED: Final = "Not screened for risk: words about risk are known in English only."
 _NO_FLAGS: Final = "No words about risk were found. That does not say that there is none."
 
+_CORRECTED: Final = "What was said here was corrected since."
+_GONE: Final = "What supported it is not in the transcript any more."
+
 _UNDER_WAY: Final = {
     SessionState.RECORDING: "It is being recorded",
     SessionState.PAUSED: "Its recording is paused",
@@ -56,12 +60,13 @@ _STEPS: Final = {"label": "Who speaks where could not be found", "note": "No not
 @dataclass(frozen=True, slots=True)
 class ReadStatement:
     """``marks`` say what kind of statement it is, ``places`` when and by whom its evidence was said, ``quote`` what was
-    said."""
+    said. ``doubt``, in place of a quote: why its evidence is not what it was when the statement was written."""
 
     text: str
     marks: tuple[str, ...]
     places: tuple[str, ...]
     quote: str | None
+    doubt: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +184,21 @@ class _Said:
 
     def __init__(self, view: TranscriptView, names: Mapping[str, str]) -> None:
         self._segments = view.segments
+        self._texts = [segment.text for segment in view.segments]
         self._names = names
         self._places = {segment.id: place for place, segment in enumerate(view.segments)}
 
     def places(self, statement: WireStatement) -> list[str]:
         """When what the statement cites was said, and by whom, in that order."""
         return [self._place(self._segments[place]) for place in self._cited(statement)]
+
+    def doubt(self, statement: WireStatement) -> str | None:
+        """What is to be said where the transcript changed under a statement; None where its evidence stands."""
+        cited = self._cited(statement)
+        if not cited:
+            return _GONE if statement.segment_ids else None
+        stands = statement.quote is None or quoted(statement.quote, cited, self._texts)
+        return None if stands else _CORRECTED
 
     def _cited(self, statement: WireStatement) -> list[int]:
         return sorted({self._places[each] for each in statement.segment_ids if each in self._places})
@@ -253,8 +267,9 @@ def _statement(statement: WireStatement, said: _Said) -> ReadStatement:
     if statement.edited:
         marks.append("edited by a person")
     places = tuple(dict.fromkeys(said.places(statement)))
-    quote = printable(statement.quote) if statement.quote else None
-    return ReadStatement(printable(statement.text), tuple(marks), places, quote)
+    doubt = said.doubt(statement)
+    quote = printable(statement.quote) if statement.quote and doubt is None else None
+    return ReadStatement(printable(statement.text), tuple(marks), places, quote, doubt)
 
 
 def _lines(view: TranscriptView, names: Mapping[str, str]) -> Iterator[ReadLine]:

@@ -51,3 +51,5 @@ def _statement(statement: ReadStatement) -> Iterator[str]:
     yield " ".join(part for part in ("-", statement.text, marks_of(statement), places_of(statement)) if part)
     if statement.quote:
         yield f'    "{statement.quote}"'
+    if statement.doubt:
+        yield f"    ! {statement.doubt}"

@@ -81,6 +81,8 @@ def _statement(document: DocumentType, statement: ReadStatement) -> None:
         paragraph.add_run(f" {places_of(statement)}").font.superscript = True
     if statement.quote:
         document.add_paragraph(statement.quote, "Quote").paragraph_format.left_indent = Mm(12)
+    if statement.doubt:
+        paragraph.add_run(f" {statement.doubt}").bold = True
 
 
 def _line(document: DocumentType, line: ReadLine) -> None:

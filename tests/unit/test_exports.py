@@ -118,6 +118,21 @@ def test_that_nothing_was_flagged_is_told_with_what_it_means(form: str) -> None:
             assert ("Not screened for risk" in shown) != screened
 
 
+@pytest.mark.parametrize("form", READABLE)
+def test_a_quote_that_was_corrected_since_is_not_told_as_what_was_said(form: str) -> None:
+    corrected, gone = "What was said here was corrected since.", "What supported it is not in the transcript any more."
+    stands = words(form, exported("Take 50 mg!", quote="take 50 mg"))
+    assert "take 50 mg" in stands
+    assert corrected not in stands
+    shown = words(form, exported("Take 15 mg!", quote="take 50 mg"))
+    assert corrected in shown
+    assert "[01:00 Speaker 2]" in shown
+    assert "take 50 mg" not in shown
+    removed = words(form, exported(quote="take 50 mg", segments=1))
+    assert gone in removed
+    assert "take 50 mg" not in removed
+
+
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_anything_that_people_say_or_type_can_be_exported(form: str) -> None:
     export = exported(WILD, title=WILD, patient=WILD, name=WILD, typed=WILD, note=WILD, quote=WILD)

@@ -2,10 +2,10 @@ import { ActionIcon } from "@mantine/core";
 import { Fragment } from "react";
 
 import { HearButton } from "../looks/hear_button";
-import { CloseIcon } from "../looks/icons";
+import { CloseIcon, WarningIcon } from "../looks/icons";
 import { clock } from "../looks/time";
 import type { WireStatement } from "../wire/messages";
-import { type Evidence, evidence, type SegmentsById } from "./evidence";
+import { type Evidence, evidence, isStillSaid, type SegmentsById } from "./evidence";
 import styles from "./notes.module.css";
 
 interface CitedProps {
@@ -29,11 +29,18 @@ export function Cited({ statement, segments, hear, change }: CitedProps) {
       </p>
     );
   }
+  const isCorrected = quote !== null && !isStillSaid(statement, segments);
   // A quote that says the same again would be noise.
-  const shownQuote = quote !== null && !isSame(quote, text) ? quote : null;
+  const shownQuote = quote !== null && !isCorrected && !isSame(quote, text) ? quote : null;
   const name = change === undefined ? "" : `${change.name}: `;
   return (
     <div className={styles.evidence}>
+      {isCorrected && (
+        <p className={styles.corrected}>
+          <WarningIcon size={16} />
+          What was said here was corrected since.
+        </p>
+      )}
       {shownQuote !== null && <q className={styles.quote}>{shownQuote}</q>}
       {places.map((place, at) => (
         <Fragment key={place.segmentId}>

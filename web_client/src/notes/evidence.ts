@@ -23,7 +23,7 @@ export function evidence(
   { segment_ids: ids, quote }: Pick<WireStatement, "segment_ids" | "quote">,
   segments: SegmentsById,
 ): Evidence[] {
-  const cited = ids.map((id) => segments.get(id)).filter((segment) => segment !== undefined);
+  const cited = citedOf(ids, segments);
   const quoted = placeOfQuote(quote ?? "", cited);
   return cited.map(({ id, start_ms: start, who }) => ({
     segmentId: id,
@@ -32,9 +32,31 @@ export function evidence(
   }));
 }
 
+/** What is still in the transcript, in the order in which it was said. */
+function citedOf(ids: readonly string[], segments: SegmentsById) {
+  return ids
+    .flatMap((id) => segments.get(id) ?? [])
+    .toSorted(({ start_ms: one }, { start_ms: other }) => one - other);
+}
+
+/** Whether the quote is what is said there by now, word for word; what people corrected since is another text. */
+export function isStillSaid(
+  { segment_ids: ids, quote }: Pick<WireStatement, "segment_ids" | "quote">,
+  segments: SegmentsById,
+): boolean {
+  const texts = citedOf(ids, segments).map(({ text }) => text);
+  const said = spelledWords(texts.join(" "));
+  const wanted = spelledWords(quote ?? "");
+  return said.some((_, first) => wanted.every((word, at) => said[first + at] === word));
+}
+
+function spelledWords(text: string): string[] {
+  return text.split(/\s+/).map(spelled).filter(Boolean);
+}
+
 /** Where the quote's words are said one after the other, over segments that follow one another; null for nowhere. */
 function placeOfQuote(quote: string, cited: readonly WireSegment[]): Omit<Evidence, "who"> | null {
-  const wanted = quote.split(/\s+/).map(spelled).filter(Boolean);
+  const wanted = spelledWords(quote);
   const said = cited.flatMap(({ id, words }) =>
     words.map(({ w, s }) => ({ spelled: spelled(w), segmentId: id, ms: s })).filter((word) => word.spelled),
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { byId, evidence } from "../../src/notes/evidence";
+import { byId, evidence, isStillSaid } from "../../src/notes/evidence";
 import { segment } from "../review/scripted";
 
 const NAMES: Partial<Record<string, string>> = { S1: "Mother" };
@@ -42,4 +42,13 @@ test("a segment that is gone is no evidence", () => {
     { segmentId: "b", ms: 4_000, who: null },
   ]);
   expect(evidence({ segment_ids: ["gone"], quote: "knee" }, SEGMENTS)).toEqual([]);
+});
+
+test("a quote is said as long as its words stand in the text, whatever case, marks and words of the recogniser", () => {
+  const cited = { segment_ids: ["b", "a"], quote: "my knee HURTS, badly" };
+  expect(isStillSaid(cited, SEGMENTS)).toBe(true);
+  const dose = (text: string) => byId([segment("d", [["so", 0, 300]], { text })], () => null);
+  const taken = { segment_ids: ["d"], quote: "take 5 mg" };
+  expect(isStillSaid(taken, dose("I take 5 mg."))).toBe(true);
+  expect(isStillSaid(taken, dose("I take 15 mg."))).toBe(false);
 });

@@ -121,6 +121,24 @@ test("who said what a statement rests on stands beside it, once for places that 
   expect(box.querySelector("form li")?.textContent).toContain("Mother0:00Boy1:002:00");
 });
 
+test("a quote that was corrected since is not told as what was said, and the place can still be heard", async () => {
+  const corrected = SEGMENTS.map((each) =>
+    each.id === "a" ? { ...each, text: "Well, my hip hurts" } : each,
+  );
+  const sections = NOTES.sections.slice(0, 1);
+  await show({ ...NOTES, sections });
+  expect(box.textContent).toContain("my knee hurts");
+  expect(box.textContent).not.toContain("corrected since");
+  await show({ ...NOTES, sections }, NOTHING_YET, "ready", corrected);
+  expect(box.textContent).toContain("What was said here was corrected since.");
+  expect(box.textContent).not.toContain("my knee hurts");
+  await press(named("Hear where this was said, at 0:01"));
+  expect(hear).toHaveBeenCalledOnce();
+  await press(button("Edit"));
+  expect(box.querySelector("form")?.textContent).toContain("What was said here was corrected since.");
+  expect(box.textContent).not.toContain("my knee hurts");
+});
+
 test("no words about risk is not told as no risk", async () => {
   await show({
     ...NOTES,
