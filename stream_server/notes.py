@@ -22,6 +22,7 @@ from session_core.messages.note import (
     NotesSign,
     NotesView,
     WireSection,
+    WireSignature,
     WireStatement,
 )
 from session_core.messages.session import StateAnswer
@@ -31,17 +32,18 @@ from session_core.step import Step
 from session_core.storage import artifacts, corrections, note_templates, notes, segments, sessions
 from session_core.storage.artifacts import NOTES
 from session_core.storage.database import Connection, Database
-from session_core.storage.notes import Revision, Spending
+from session_core.storage.notes import Revision, Signature, Spending
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """``written`` is the newest that was; ``revision`` is the newest of people, which comes before it.
-    ``spent`` is what all that was written has taken."""
+    """``written`` is the newest that was; ``revision`` is the newest of people, which comes before it. ``signatures``
+    are of all of theirs. ``spent`` is what all that was written has taken."""
 
     generation: int
     written: Any
     revision: Revision | None
+    signatures: Sequence[Signature]
     spent: Spending
 
     @property
@@ -56,14 +58,17 @@ class Notes:
         self._changes = changes
         self._hints = hints
 
-    async def view(self, principal: Principal, session_id: UUID, generation: int | None = None) -> NotesView:
-        """What people made of the notes last, or the written ones; those of ``generation`` as they were written."""
+    async def view(
+        self, principal: Principal, session_id: UUID, generation: int | None = None, revision: int | None = None
+    ) -> NotesView:
+        """What people made of the notes last, or the written ones; those of ``generation`` as they were written, or a
+        person's ``revision`` as it was edited or signed."""
         key = await self._keyring.session(principal.org_id, session_id)
         async with self._database.organisation(principal.org_id, snapshot=True) as connection:
             if await sessions.wrapped_key(connection, session_id) is None:
                 raise NotFound("there is no such session")
             if generation is None:
-                return await notes_of(connection, session_id, key)
+                return await notes_of(connection, session_id, key, revision)
             shown = await _shown(connection, session_id, key)
             written = await _written(connection, session_id, key, generation)
         return _wire(written, generation, shown, None)
@@ -124,17 +129,29 @@ class Notes:
         return StateAnswer(state=change.state)
 
 
-async def notes_of(connection: Connection, session_id: UUID, key: Key) -> NotesView:
-    """What people made of the notes last, or the written ones. :class:`NotFound` where there are none yet."""
-    return _view(await _shown(connection, session_id, key))
+async def notes_of(connection: Connection, session_id: UUID, key: Key, revision: int | None = None) -> NotesView:
+    """What people made of the notes last, or the written ones; or this ``revision``. :class:`NotFound` where there are
+    none yet, or never was this one."""
+    shown = await _shown(connection, session_id, key)
+    if revision is None:
+        return _view(shown)
+    found = await notes.get(connection, session_id, key, revision)
+    if found is None:
+        raise NotFound("nobody made this version of the notes")
+    return _wire(found.body, found.generation, shown, found)
 
 
 async def _shown(connection: Connection, session_id: UUID, key: Key) -> _Shown:
     written = await artifacts.newest(connection, session_id, key, NOTES)
     if written is None:
         raise NotFound("the session has no notes yet")
-    revision, spent = await notes.newest(connection, session_id, key), await notes.spent(connection, session_id)
-    return _Shown(written.generation, written.body, revision, spent)
+    return _Shown(
+        written.generation,
+        written.body,
+        await notes.newest(connection, session_id, key),
+        await notes.signatures(connection, session_id),
+        await notes.spent(connection, session_id),
+    )
 
 
 async def _written(connection: Connection, session_id: UUID, key: Key, generation: int) -> Any:
@@ -224,7 +241,7 @@ def _wire(body: Mapping[str, Any], generation: int, shown: _Shown, by: Revision 
     return NotesView(
         generation=generation,
         newest=shown.generation,
-        revision=shown.number,
+        revision=by.revision if by else shown.number,
         template=body["template"],
         template_name=body["template_name"],
         writer=body["writer"],
@@ -240,4 +257,8 @@ def _wire(body: Mapping[str, Any], generation: int, shown: _Shown, by: Revision 
         edited_by=by.edited_by if by else None,
         signed_at=by.signed_at.isoformat() if by and by.signed_at else None,
         signed_by=by.signed_by if by else None,
+        signatures=[
+            WireSignature(revision=each.revision, signed_at=each.signed_at.isoformat(), signed_by=each.signed_by)
+            for each in shown.signatures
+        ],
     )

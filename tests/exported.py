@@ -7,7 +7,7 @@ from uuid import UUID
 
 from session_core.messages.event import Coverage, WindowFailed
 from session_core.messages.export import SessionExport
-from session_core.messages.note import NotesView, WireSection, WireStatement
+from session_core.messages.note import NotesView, WireSection, WireSignature, WireStatement
 from session_core.messages.quality import QualityView
 from session_core.messages.segment import WireSegment, WireWord
 from session_core.messages.session import SessionView
@@ -57,6 +57,7 @@ def notes(text: str, quote: str | None, **changes: Any) -> NotesView:
         edited_by=None,
         signed_at=SIGNED,
         signed_by="ann@north.example",
+        signatures=[WireSignature(revision=1, signed_at=SIGNED, signed_by="ann@north.example")],
     )
     return view.model_copy(update=changes)
 

@@ -34,6 +34,14 @@ class WireSection(Message):
     statements: list[WireStatement]
 
 
+class WireSignature(Message):
+    """Who signed which of people's versions. ``signed_by`` is null for an account that is gone."""
+
+    revision: int
+    signed_at: str
+    signed_by: str | None
+
+
 class NotesView(Answer):
     """The notes of a session: the newest that were written, or as a person has edited or signed them.
 
@@ -44,6 +52,7 @@ class NotesView(Answer):
     ``uncounted`` answers more were given of which the provider did not say what they took.
     ``leaves``: the transcript left this installation to be written from.
     Where it was not ``screened``, because words about risk are not known in its language, no flag says nothing of risk.
+    ``signatures`` are of all versions that were signed, the oldest first.
     """
 
     generation: int
@@ -64,6 +73,7 @@ class NotesView(Answer):
     edited_by: str | None
     signed_at: str | None
     signed_by: str | None
+    signatures: list[WireSignature]
 
 
 class EditedStatement(Request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -43,18 +43,45 @@ class Spending:
     uncounted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed a version, by the email address."""
+
+    revision: int
+    signed_by: str | None
+    signed_at: datetime
+
+
+_REVISION: Final = """
+    SELECT n.revision, n.generation, e.email AS edited_by, n.edited_at, s.email AS signed_by, n.signed_at, n.body
+    FROM note_revisions n
+    LEFT JOIN users e ON (e.org_id, e.id) = (n.org_id, n.edited_by)
+    LEFT JOIN users s ON (s.org_id, s.id) = (n.org_id, n.signed_by)
+    WHERE n.session_id = $1
+"""
+
+
 async def newest(connection: Connection, session_id: UUID, key: Key) -> Revision | None:
-    row = await connection.fetchrow(
+    row = await connection.fetchrow(f"{_REVISION} ORDER BY n.revision DESC LIMIT 1", session_id)
+    return _open(key, session_id, row) if row else None
+
+
+async def get(connection: Connection, session_id: UUID, key: Key, revision: int) -> Revision | None:
+    row = await connection.fetchrow(f"{_REVISION} AND n.revision = $2", session_id, revision)
+    return _open(key, session_id, row) if row else None
+
+
+async def signatures(connection: Connection, session_id: UUID) -> list[Signature]:
+    """Of every version that was signed, the oldest first."""
+    rows = await connection.fetch(
         """
-        SELECT n.revision, n.generation, e.email AS edited_by, n.edited_at, s.email AS signed_by, n.signed_at, n.body
-        FROM note_revisions n
-        LEFT JOIN users e ON (e.org_id, e.id) = (n.org_id, n.edited_by)
-        LEFT JOIN users s ON (s.org_id, s.id) = (n.org_id, n.signed_by)
-        WHERE n.session_id = $1 ORDER BY n.revision DESC LIMIT 1
+        SELECT n.revision, u.email AS signed_by, n.signed_at
+        FROM note_revisions n LEFT JOIN users u ON (u.org_id, u.id) = (n.org_id, n.signed_by)
+        WHERE n.session_id = $1 AND n.signed_at IS NOT NULL ORDER BY n.revision
         """,
         session_id,
     )
-    return _open(key, session_id, row) if row else None
+    return [Signature(**dict(row)) for row in rows]
 
 
 async def add(

@@ -40,38 +40,45 @@ class Exports:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="export")
         self._waiting = 0
 
-    async def written(self, principal: Principal, session_id: UUID, form: Form, zone: tzinfo) -> bytes:
-        """Raises :class:`Overloaded` where too many wait, :class:`TooLarge` for a session that is too long."""
+    async def written(
+        self, principal: Principal, session_id: UUID, form: Form, zone: tzinfo, revision: int | None = None
+    ) -> bytes:
+        """With the notes as they stand, or people's ``revision`` of them.
+
+        Raises :class:`Overloaded` where too many wait, :class:`TooLarge` for a session that is too long.
+        """
         if not form.heavy:
-            return await asyncio.to_thread(form.write, await self.gathered(principal, session_id), zone)
+            return await asyncio.to_thread(form.write, await self.gathered(principal, session_id, revision), zone)
         if self._waiting >= MOST_WAITING:
             raise Overloaded("too many files are being written", retry_after_s=_RETRY_AFTER_S)
         self._waiting += 1
         try:
-            export = await self.gathered(principal, session_id)
+            export = await self.gathered(principal, session_id, revision)
             if letters(export) > MOST_LETTERS:
                 raise TooLarge("the session is too long for a file of this kind; take txt, md or json")
             return await asyncio.get_running_loop().run_in_executor(self._thread, form.write, export, zone)
         finally:
             self._waiting -= 1
 
-    async def gathered(self, principal: Principal, session_id: UUID) -> SessionExport:
+    async def gathered(self, principal: Principal, session_id: UUID, revision: int | None = None) -> SessionExport:
         """As of one moment, so that the notes are those of the transcript beside them."""
         key = await self._keyring.session(principal.org_id, session_id)
         async with self._database.organisation(principal.org_id, snapshot=True) as connection:
             return SessionExport(
                 exported_at=datetime.now(UTC).isoformat(),
                 session=await view_of(connection, session_id, key),
-                notes=await _notes_of(connection, session_id, key),
+                notes=await _notes_of(connection, session_id, key, revision),
                 quality=await quality_of(connection, session_id, key),
                 transcript=await transcript_of(connection, session_id, key),
             )
 
 
-async def _notes_of(connection: Connection, session_id: UUID, key: Key) -> NotesView | None:
+async def _notes_of(connection: Connection, session_id: UUID, key: Key, revision: int | None) -> NotesView | None:
     try:
-        return await notes_of(connection, session_id, key)
+        return await notes_of(connection, session_id, key, revision)
     except NotFound:
+        if revision is not None:
+            raise
         return None
 
 

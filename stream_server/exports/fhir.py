@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 from fhir.resources.R4B.bundle import Bundle
 
 from session_core.messages.export import SessionExport
+from session_core.messages.note import NotesView
 from session_core.session import SessionState
 from stream_server.exports.reading import Reading, ReadSection, ReadStatement, printable, reading
 from stream_server.exports.text import line_of, marks_of, places_of
@@ -110,7 +111,7 @@ def _composition(export: SessionExport, read: Reading, parts: _Parts) -> Resourc
         "resourceType": "Composition",
         "id": parts.id_of("composition"),
         "text": _narrative(_particulars(read)),
-        "status": "final" if notes and notes.signed_at else "preliminary",
+        "status": _status(notes),
         "type": {"coding": [{"system": _LOINC, "code": _CONSULT_NOTE}], "text": "Consultation note"},
         **parts.subject,
         "date": _date(export),
@@ -123,6 +124,14 @@ def _composition(export: SessionExport, read: Reading, parts: _Parts) -> Resourc
     if notes and notes.signed_at and signer:
         composition["attester"] = [{"mode": "professional", "time": notes.signed_at, "party": signer}]
     return composition
+
+
+def _status(notes: NotesView | None) -> str:
+    """``amended`` is only what somebody stands by again, after an earlier version was signed and changed:
+    http://hl7.org/fhir/R4/valueset-composition-status.html."""
+    if notes is None or notes.signed_at is None:
+        return "preliminary"
+    return "amended" if any(each.revision < notes.revision for each in notes.signatures) else "final"
 
 
 def _date(export: SessionExport) -> str:

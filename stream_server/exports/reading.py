@@ -234,6 +234,10 @@ def _about(view: NotesView, zone: tzinfo) -> Iterator[str]:
         yield f"Signed {day_and_time(view.signed_at, zone)}{_by(view.signed_by)}."
     else:
         yield "Not signed: a draft."
+    for each in view.signatures:
+        if each.revision != view.revision:
+            order = "An earlier" if each.revision < view.revision else "A later"
+            yield f"{order} version was signed {day_and_time(each.signed_at, zone)}{_by(each.signed_by)}."
     if not view.screened:
         yield _NOT_SCREENED
     elif not any(section.kind == "flags" for section in view.sections):

@@ -10,6 +10,7 @@ from session_core.principal import Principal
 from stream_server.exports.export import Exports
 from stream_server.exports.forms import FORMS
 from stream_server.exports.local_time import UNIVERSAL, zone_named
+from stream_server.http.notes import number_of
 from stream_server.http.route import Route
 from stream_server.http.session import ONE, session_id_of
 
@@ -21,7 +22,7 @@ class ExportRoutes:
     def routes(self) -> tuple[Route, ...]:
         return (
             Route("GET", ONE + "/export", self.export, "The session with its notes as a file", answer=SessionExport,
-                  query=("format", "time_zone")),
+                  query=("format", "time_zone", "revision")),
         )  # fmt: skip
 
     async def export(self, request: web.Request, principal: Principal) -> web.Response:
@@ -32,7 +33,7 @@ class ExportRoutes:
         named = request.query.get("time_zone")
         zone = UNIVERSAL if named is None else zone_named(named)
         return web.Response(
-            body=await self._exports.written(principal, session_id, form, zone),
+            body=await self._exports.written(principal, session_id, form, zone, number_of(request, "revision")),
             content_type=form.media_type,
             charset=form.charset,
             headers={

@@ -37,7 +37,7 @@ class NoteRoutes:
     def routes(self) -> tuple[Route, ...]:
         return (
             Route("GET", ONE + "/notes", self.view, "The notes, as people have changed or signed them",
-                  answer=NotesView, query=("generation",)),
+                  answer=NotesView, query=("generation", "revision")),
             Route("PUT", ONE + "/notes", self.edit, "Change the notes", NotesEdit, NotesView),
             Route("POST", ONE + "/notes/sign", self.sign, "Sign the notes that were seen", NotesSign, NotesView),
             Route("POST", ONE + "/notes/write", self.write, "Have the notes written anew", NotesWrite, StateAnswer),
@@ -47,11 +47,10 @@ class NoteRoutes:
         )  # fmt: skip
 
     async def view(self, request: web.Request, principal: Principal) -> web.Response:
-        generation = request.query.get("generation")
-        if generation is not None and re.fullmatch(r"[1-9][0-9]{0,8}", generation) is None:
-            raise Invalid("generation must be a whole number from 1")
-        wanted = int(generation) if generation is not None else None
-        return respond(await self._notes.view(principal, session_id_of(request), wanted))
+        generation, revision = number_of(request, "generation"), number_of(request, "revision")
+        if generation is not None and revision is not None:
+            raise Invalid("notes are of a generation or a revision, not of both")
+        return respond(await self._notes.view(principal, session_id_of(request), generation, revision))
 
     async def edit(self, request: web.Request, principal: Principal) -> web.Response:
         session_id = session_id_of(request)
@@ -78,6 +77,14 @@ class NoteRoutes:
     async def delete(self, request: web.Request, principal: Principal) -> web.Response:
         await self._templates.delete(principal, _template_id(request))
         return web.Response(status=204)
+
+
+def number_of(request: web.Request, name: str) -> int | None:
+    """Of a generation or a revision in the query; None where none is named."""
+    number = request.query.get(name)
+    if number is not None and re.fullmatch(r"[1-9][0-9]{0,8}", number) is None:
+        raise Invalid(f"{name} must be a whole number from 1")
+    return int(number) if number is not None else None
 
 
 def _template_id(request: web.Request) -> str:

@@ -298,6 +298,16 @@ def test_a_fhir_document_is_final_once_somebody_signed_and_names_them_as_its_aut
     assert resources(exported().model_copy(update={"notes": None}))["Composition"]["status"] == "preliminary"
 
 
+def test_what_was_signed_before_is_told_and_amends_it_once_it_is_signed_again() -> None:
+    signed_again, changed = notes("Pain.", None, revision=2), notes("Pain.", None, revision=2, signed_at=None)
+    for view, status in ((signed_again, "amended"), (changed, "preliminary")):
+        export = exported().model_copy(update={"notes": view})
+        assert resources(export)["Composition"]["status"] == status
+        told = "An earlier version was signed 2 March 2026, 11:05 (Berlin time) by ann@north.example."
+        assert told in text(export, BERLIN).decode()
+    assert "version was signed" not in text(exported(), BERLIN).decode()
+
+
 def test_a_fhir_document_knows_the_patient_by_the_identifier_alone() -> None:
     found = resources(exported())
     patient = found["Patient"]

@@ -163,6 +163,21 @@ async def test_notes_are_taken_along_as_they_were_signed_and_by_whom(
     assert composition["status"] == "final"
 
 
+async def test_what_was_signed_is_taken_along_also_after_it_was_changed(finished: Finished) -> None:
+    session = await finished.session("it hurts", noted="Pain.")
+    (await finished.ann("POST", f"/sessions/{session}/notes/sign", json={"generation": 1, "revision": 0})).ok()
+    changed = {"key": "note", "statements": [{"id": "a", "text": "No pain."}]}
+    edit = {"generation": 1, "revision": 1, "sections": [changed]}
+    (await finished.ann("PUT", f"/sessions/{session}/notes", json=edit)).ok()
+    now = (await finished.export(session, "txt")).body.decode()
+    signed = (await finished.export(session, "txt", revision="1")).body.decode()
+    assert "- No pain." in now
+    assert "- Pain." in signed
+    assert "Not signed" in now
+    assert "Not signed" not in signed
+    assert (await finished.export(session, "txt", revision="3")).refused() == "not_found"
+
+
 async def test_notes_and_transcript_are_of_one_moment(installation: Installation, finished: Finished) -> None:
     """What was said goes while the file is gathered: its notes are found by then, its transcript is not."""
     session = await finished.session("it hurts", noted="Pain.")

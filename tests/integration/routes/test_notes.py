@@ -225,12 +225,22 @@ async def test_what_is_signed_is_what_was_seen_and_stays(installation: Installat
     assert await noted("GET") == signed | {"newest": 2}
     changed = await noted("PUT", "", edit(1, {"text": "later"}))
     assert (changed["revision"], changed["signed_at"], changed["signed_by"]) == (2, None, None)
+    (signature,) = changed["signatures"]
+    assert signature == {"revision": 1, "signed_at": signed["signed_at"], "signed_by": installation.ann.email}
+    assert await noted("GET", "?revision=1") == signed | {"newest": 2}
     assert [data for _, data in await noted.log()] == [
         {"revision": 1, "signed": True},
         {"revision": 2, "signed": False},
     ]
     signed_rows = "SELECT revision FROM note_revisions WHERE session_id = $1 AND signed_at IS NOT NULL"
     assert await installation.value(signed_rows, noted.uuid) == 1
+
+
+async def test_a_version_that_nobody_made_is_not_found(noted: Noted) -> None:
+    path = f"/sessions/{noted.id}/notes"
+    assert (await noted.ann("GET", f"{path}?revision=1")).refused() == "not_found"
+    for wrong in ("revision=0", "revision=x", "revision=1&generation=1"):
+        assert (await noted.ann("GET", f"{path}?{wrong}")).refused() == "invalid"
 
 
 async def test_notes_that_were_written_anew_since_they_were_seen_are_not_signed(noted: Noted) -> None:

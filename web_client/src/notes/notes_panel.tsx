@@ -19,6 +19,7 @@ import { NotesEditor } from "./notes_editor";
 import { NotesFooter } from "./notes_footer";
 import { NotesSections } from "./notes_view";
 import { SignNotes } from "./sign_notes";
+import { SignedVersions } from "./signed_versions";
 import { templatesQuery } from "./templates_query";
 import { notesKey, useNotes } from "./use_notes";
 import { WriteAgain } from "./write_again";
@@ -153,6 +154,7 @@ function KnownNotes(props: KnownNotesProps) {
             </Button>
             <WriteAgain api={api} sessionId={sessionId} notes={notes} templates={templates} />
           </div>
+          <SignedVersions api={api} sessionId={sessionId} notes={notes} segments={segments} hear={hear} />
           <NotesFooter notes={notes} />
         </>
       ) : (
@@ -239,7 +241,7 @@ function useDraft(api: ReviewApi, sessionId: string, notes: NotesView) {
     },
   });
   const fetchNewer = useMutation({
-    mutationFn: () => api.notes(sessionId, undefined, notes.newest),
+    mutationFn: () => api.notes(sessionId, undefined, { generation: notes.newest }),
     onSuccess: (found) => {
       setSaved(false);
       setDraft(draftOfNewer(found, notes));

@@ -161,10 +161,15 @@ export class Api {
     await this.ask(of(id, "typed-notes", note.id), { method: "PUT", body });
   }
 
-  /** Refused with `not_found` while there are none. With a `generation`: as they were written under it. */
-  notes(id: string, signal?: AbortSignal, generation?: number): Promise<NotesView> {
-    const query = generation === undefined ? "" : `?generation=${generation}`;
-    return this.json(of(id, "notes") + query, { signal });
+  /** Refused with `not_found` while there are none. Those of a `generation` are as they were written under it, those
+   *  of a `revision` as a person changed or signed them. */
+  notes(
+    id: string,
+    signal?: AbortSignal,
+    which?: { generation: number } | { revision: number },
+  ): Promise<NotesView> {
+    const query = Object.entries(which ?? {}).map(([name, number]) => `?${name}=${number}`);
+    return this.json(of(id, "notes") + query.join(""), { signal });
   }
 
   /** Refused with `edit_conflict` where somebody else's version is newer. */

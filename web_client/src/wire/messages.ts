@@ -221,6 +221,7 @@ export interface NotesSign {
  * ``uncounted`` answers more were given of which the provider did not say what they took.
  * ``leaves``: the transcript left this installation to be written from.
  * Where it was not ``screened``, because words about risk are not known in its language, no flag says nothing of risk.
+ * ``signatures`` are of all versions that were signed, the oldest first.
  */
 export interface NotesView {
   generation: number;
@@ -240,6 +241,15 @@ export interface NotesView {
   edited_at: string | null;
   edited_by: string | null;
   signed_at: string | null;
+  signed_by: string | null;
+  signatures: WireSignature[];
+}
+/**
+ * Who signed which of people's versions. ``signed_by`` is null for an account that is gone.
+ */
+export interface WireSignature {
+  revision: number;
+  signed_at: string;
   signed_by: string | null;
 }
 /**

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { NOTHING_YET } from "../../src/live/after_stop";
 import { Looks } from "../../src/looks/looks";
+import { when } from "../../src/looks/time";
 import { NotesPanel } from "../../src/notes/notes_panel";
 import { WireError } from "../../src/wire/answer";
 import type { NotesView, WireSegment } from "../../src/wire/messages";
@@ -295,6 +296,30 @@ test("newer notes than the signed ones are told of", async () => {
   await press(button("Save"));
   await until(() => expect(box.textContent).not.toContain("Newer notes were written"));
   expect(api.asked.at(-1)).toMatchObject(["editNotes", { generation: 2, revision: 1 }]);
+});
+
+test("what was signed can be read after it was changed", async () => {
+  const signature = { revision: 1, signed_at: "2026-03-04T11:00:00Z", signed_by: "ann" };
+  const statements = [{ id: "key_topics-0", text: "As it was signed.", segment_ids: ["a"], quote: null }];
+  const sections = [{ key: "key_topics", title: "Key topics", statements }];
+  api.versions[1] = { ...NOTES, ...signature, sections, signatures: [signature] };
+  await show({ ...NOTES, revision: 2, signatures: [signature] });
+  expect(box.textContent).not.toContain("As it was signed.");
+  await press(button(`Signed version of ${when(signature.signed_at)}`));
+  await until(() => expect(document.body.textContent).toContain("As it was signed."));
+  expect(document.body.textContent).toContain("Signed by ann.");
+  const place = document.querySelector<HTMLElement>('[role="dialog"] [aria-label^="Hear"]');
+  if (place === null) throw new Error("nothing can be heard there");
+  await press(place);
+  expect(hear).toHaveBeenCalledWith({ segmentId: "a", ms: 1_000, who: null });
+  await until(() => expect(document.body.textContent).not.toContain("As it was signed."));
+});
+
+test("a version that is signed is no earlier one", async () => {
+  const signature = { revision: 1, signed_at: "2026-03-04T11:00:00Z", signed_by: "ann" };
+  await show({ ...NOTES, ...signature, signatures: [signature] });
+  expect(box.textContent).toContain("Signed by ann");
+  expect(box.textContent).not.toContain("Signed version of");
 });
 
 test("sections appear while they are written", async () => {

@@ -45,6 +45,7 @@ export const NOTES: NotesView = {
   edited_by: null,
   signed_at: null,
   signed_by: null,
+  signatures: [],
 };
 
 function section(key: string, title: string, kind: "statements" | "flags") {

@@ -74,6 +74,8 @@ export class ScriptedApi implements ReviewApi {
   notes_: NotesView | null = null;
   /** What is answered where a generation is asked for. */
   written_: NotesView | null = null;
+  /** What is answered where a revision is asked for. */
+  versions: Partial<Record<number, NotesView>> = {};
   quality_: QualityView | null = null;
   templates_: WireTemplate[] = [];
   writers_: WireWriter[] = [];
@@ -132,8 +134,9 @@ export class ScriptedApi implements ReviewApi {
     return this.corrected(asked[1]);
   }
 
-  notes(...[, , generation]: Parameters<ReviewApi["notes"]>): Promise<NotesView> {
-    return found(generation === undefined ? this.notes_ : this.written_);
+  notes(...[, , which]: Parameters<ReviewApi["notes"]>): Promise<NotesView> {
+    if (which === undefined) return found(this.notes_);
+    return found("generation" in which ? this.written_ : (this.versions[which.revision] ?? null));
   }
 
   quality(): Promise<QualityView> {
