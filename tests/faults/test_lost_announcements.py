@@ -44,7 +44,7 @@ async def test_viewers_catch_up_by_the_beacon_while_redis_is_away(
             latest = max(await delays(installation, scene.watcher))
     finally:
         await services.redis.start(EmbeddedRedis(services.cluster.sockets, services.cluster.user).is_ready)
-    assert PROMPT_S < latest < BEACON_S + PROMPT_S
+    assert latest < BEACON_S + PROMPT_S
 
 
 async def test_announcements_are_heard_again_once_redis_is_back(
