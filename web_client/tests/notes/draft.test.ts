@@ -100,6 +100,7 @@ test("mine of a person's version puts nobody's evidence under its words when oth
     null,
     null,
   ]);
+  expect(sent.sections[2]?.statements[0]).toMatchObject({ risk: "suicide", severity: "high", denied: false });
 });
 
 test("newer notes that were looked at are overtaken only by another version than the one that stood", () => {
