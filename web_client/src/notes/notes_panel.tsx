@@ -27,6 +27,8 @@ import { WriteAgain } from "./write_again";
 interface NotesPanelProps {
   api: ReviewApi;
   sessionId: string;
+  /** When the session was begun. */
+  createdAt: string;
   transcript: Pick<Transcript, "state" | "after">;
   segments: readonly WireSegment[];
   /** What a speaker is called; null where nobody knows who it is. */
@@ -40,13 +42,13 @@ interface NotesPanelProps {
 
 /** The notes of a session: while they are written, to read, to change and to sign. */
 export function NotesPanel(props: NotesPanelProps) {
-  const { api, sessionId, transcript, segments, nameOf, hear, listen, heard } = props;
+  const { api, sessionId, createdAt, transcript, segments, nameOf, hear, listen, heard } = props;
   const { state, after } = transcript;
   const query = useNotes(api, sessionId, after);
   const templates = useTemplates(api);
   const known = useMemo(() => byId(segments, nameOf), [segments, nameOf]);
   const notes = query.data;
-  const shown = { api, sessionId, templates, segments: known, hear, listen, heard };
+  const shown = { api, sessionId, createdAt, templates, segments: known, hear, listen, heard };
   if (state === "noting" && after.writing !== null) {
     return (
       <div className={styles.panel}>
@@ -125,7 +127,7 @@ interface KnownNotesProps extends ShownProps {
 }
 
 function KnownNotes(props: KnownNotesProps) {
-  const { api, sessionId, notes, isWriting, templates, segments, hear, listen, heard } = props;
+  const { api, sessionId, createdAt, notes, isWriting, templates, segments, hear, listen, heard } = props;
   const { draft, begin, newer, step, save, close, saved } = useDraft(api, sessionId, notes);
   const isNewer = draft !== null && draft.generation > notes.generation;
   return (
@@ -154,7 +156,14 @@ function KnownNotes(props: KnownNotesProps) {
             </Button>
             <WriteAgain api={api} sessionId={sessionId} notes={notes} templates={templates} />
           </div>
-          <SignedVersions api={api} sessionId={sessionId} notes={notes} segments={segments} hear={hear} />
+          <SignedVersions
+            api={api}
+            sessionId={sessionId}
+            createdAt={createdAt}
+            notes={notes}
+            segments={segments}
+            hear={hear}
+          />
           <NotesFooter notes={notes} />
         </>
       ) : (

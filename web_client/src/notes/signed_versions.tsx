@@ -1,10 +1,14 @@
-import { Button, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { Announce } from "../looks/announce";
 import { Dialog } from "../looks/dialog";
+import { DownloadIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
 import { when } from "../looks/time";
+import { FORMATS_WITH_NOTES } from "../review/export_file";
+import { ExportFormats, useExport } from "../review/export_formats";
 import type { ReviewApi } from "../review/review_api";
 import { Loading } from "../screens/loading";
 import type { NotesView, WireSignature } from "../wire/messages";
@@ -15,12 +19,13 @@ import { NotesSections } from "./notes_view";
 interface SignedVersionsProps {
   api: ReviewApi;
   sessionId: string;
+  createdAt: string;
   notes: NotesView;
   segments: SegmentsById;
   hear: (evidence: Evidence) => void;
 }
 
-/** What was signed before the notes were changed: it can be read at any time. */
+/** What was signed before the notes were changed: it can be read and taken along at any time. */
 export function SignedVersions({ notes, ...rest }: SignedVersionsProps) {
   const changed = notes.signatures.filter(({ revision }) => revision !== notes.revision);
   return changed.map((signature) => (
@@ -32,7 +37,7 @@ interface SignedVersionProps extends Omit<SignedVersionsProps, "notes"> {
   signature: WireSignature;
 }
 
-function SignedVersion({ api, sessionId, signature, segments, hear }: SignedVersionProps) {
+function SignedVersion({ api, sessionId, createdAt, signature, segments, hear }: SignedVersionProps) {
   const { revision, signed_at: at, signed_by: by } = signature;
   const [opened, setOpened] = useState(false);
   const close = (): void => setOpened(false);
@@ -71,13 +76,37 @@ function SignedVersion({ api, sessionId, signature, segments, hear }: SignedVers
                 }}
               />
               <NotesFooter notes={signed.data} />
+              <TakenAlong api={api} session={{ session_id: sessionId, created_at: createdAt, revision }} />
             </>
           )}
-          <Button variant="default" data-autofocus onClick={close}>
-            Close
-          </Button>
+          <Group justify="flex-end">
+            <Button variant="default" data-autofocus onClick={close}>
+              Close
+            </Button>
+          </Group>
         </Stack>
       </Dialog>
     </div>
+  );
+}
+
+function TakenAlong(props: { api: ReviewApi; session: Parameters<typeof useExport>[1] }) {
+  const [choosing, setChoosing] = useState(false);
+  const exporting = useExport(props.api, props.session);
+  return (
+    <>
+      <div>
+        <Button
+          variant="default"
+          leftSection={<DownloadIcon size={18} />}
+          aria-expanded={choosing}
+          onClick={() => setChoosing(!choosing)}
+        >
+          Export this version
+        </Button>
+      </div>
+      <Announce>{exporting.isSuccess ? "The file is saved" : ""}</Announce>
+      {choosing && <ExportFormats forms={FORMATS_WITH_NOTES} exporting={exporting} />}
+    </>
   );
 }

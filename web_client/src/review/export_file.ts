@@ -1,6 +1,6 @@
 import type { ExportFormat } from "../wire/api";
 
-interface Form {
+export interface Form {
   format: ExportFormat;
   label: string;
   /** What it is good for. */
@@ -22,11 +22,21 @@ export const FORMATS: readonly Form[] = [
   { format: "json", label: "JSON", what: "For programs: every word with its time" },
 ];
 
+/** The others have the words of the transcript alone. */
+export const FORMATS_WITH_NOTES = FORMATS.filter(({ format }) => format !== "srt" && format !== "vtt");
+
 const ENDINGS: Partial<Record<ExportFormat, string>> = { fhir: "fhir.json" };
 
-/** Says which session it is to whoever can look it up, and nothing about the patient to whoever cannot. */
-export function exportName(sessionId: string, createdAt: string, format: ExportFormat): string {
-  return `session-${createdAt.slice(0, 10)}-${sessionId.slice(0, 8)}.${ENDINGS[format] ?? format}`;
+/** Says which session it is to whoever can look it up, and nothing about the patient to whoever cannot. With a
+ *  `revision` also that the notes in it need not be those that stand. */
+export function exportName(
+  sessionId: string,
+  createdAt: string,
+  format: ExportFormat,
+  revision?: number,
+): string {
+  const version = revision === undefined ? "" : `-version-${revision}`;
+  return `session-${createdAt.slice(0, 10)}-${sessionId.slice(0, 8)}${version}.${ENDINGS[format] ?? format}`;
 }
 
 /** Hands a file to the browser's downloads. */

@@ -175,6 +175,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
             <NotesPanel
               api={api}
               sessionId={id}
+              createdAt={session.created_at}
               transcript={transcript}
               segments={segments}
               nameOf={nameOf}

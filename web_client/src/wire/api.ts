@@ -105,10 +105,11 @@ export class Api {
     return this.json(`${of(id, "transcript")}?format=json`, { signal });
   }
 
-  /** With times by the clocks of this browser. */
-  async export(id: string, format: ExportFormat): Promise<Blob> {
+  /** With times by the clocks of this browser; with the notes that stand, or a `revision` of them. */
+  async export(id: string, format: ExportFormat, revision?: number): Promise<Blob> {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
     const asked = new URLSearchParams({ format, time_zone: timeZone });
+    if (revision !== undefined) asked.set("revision", String(revision));
     const answer = await this.ask(`${of(id, "export")}?${asked.toString()}`, {
       timeoutMs: EXPORT_TIMEOUT_MS,
     });

@@ -63,6 +63,7 @@ async function show(
           <NotesPanel
             api={api}
             sessionId="s"
+            createdAt="2026-03-04T10:00:00Z"
             transcript={{ state, after }}
             segments={segments}
             nameOf={(speaker) => NAMES[speaker ?? ""] ?? null}
@@ -313,6 +314,23 @@ test("what was signed can be read after it was changed", async () => {
   await press(place);
   expect(hear).toHaveBeenCalledWith({ segmentId: "a", ms: 1_000, who: null });
   await until(() => expect(document.body.textContent).not.toContain("As it was signed."));
+});
+
+test("what was signed is taken along as it was signed, also after it was changed", async () => {
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockReturnValue();
+  const signature = { revision: 1, signed_at: "2026-03-04T11:00:00Z", signed_by: "ann" };
+  api.versions[1] = { ...NOTES, ...signature, signatures: [signature] };
+  await show({ ...NOTES, revision: 2, signatures: [signature] });
+  await press(button(`Signed version of ${when(signature.signed_at)}`));
+  await until(() => button("Export this version"));
+  await press(button("Export this version"));
+  await press(button("PDF"));
+  expect(api.asked).toEqual([["export", "pdf", 1]]);
+  expect(document.body.textContent).toContain("The file is saved");
+  expect(document.body.textContent).not.toContain("Subtitles");
+  api.export = () => Promise.reject(new WireError("too_large", "no", false));
+  await press(button("PDF"));
+  await until(() => expect(document.body.textContent).toContain("too long for a file of this kind"));
 });
 
 test("a version that is signed is no earlier one", async () => {

@@ -92,5 +92,7 @@ describe("a saved segment", () => {
 });
 
 it("names an exported file without anything about the patient", () => {
-  expect(exportName(SESSION.session_id, SESSION.created_at, "srt")).toBe("session-2026-03-04-0d9c6ad2.srt");
+  const { session_id: id, created_at: at } = SESSION;
+  expect(exportName(id, at, "srt")).toBe("session-2026-03-04-0d9c6ad2.srt");
+  expect(exportName(id, at, "fhir", 2)).toBe("session-2026-03-04-0d9c6ad2-version-2.fhir.json");
 });
