@@ -53,12 +53,16 @@ async def test_evidence_is_heard_where_it_was_said(review: Page) -> None:
     await review.keyboard.press("k")
 
 
-async def test_a_change_stays_and_is_signed(review: Page) -> None:
+async def _added(review: Page, text: str) -> None:
     await review.get_by_role("button", name="Edit", exact=True).click()
     await review.get_by_role("button", name="Add a statement to").first.click()
-    await review.keyboard.type("Comes back in two weeks.")
+    await review.keyboard.type(text)
     await review.keyboard.press("Control+Enter")
     await expect(review.get_by_text("Edited, not signed")).to_be_visible()
+
+
+async def test_a_change_stays_and_is_signed(review: Page) -> None:
+    await _added(review, "Comes back in two weeks.")
     await review.get_by_role("button", name="Sign", exact=True).click()
     await review.get_by_role("button", name="Sign the notes").click()
     await expect(review.get_by_text("Signed by")).to_be_visible()
@@ -66,6 +70,28 @@ async def test_a_change_stays_and_is_signed(review: Page) -> None:
     await review.get_by_role("heading", name="Notes", exact=True).wait_for()
     await expect(review.get_by_text("Comes back in two weeks.")).to_be_visible()
     await expect(review.get_by_text("Signed by")).to_be_visible()
+
+
+async def test_what_was_signed_is_read_and_taken_along_after_it_was_changed(
+    browser: Browser, review: Page, tmp_path: Path
+) -> None:
+    await _added(review, "Sleeps better.")
+    await review.get_by_role("button", name="Sign", exact=True).click()
+    await review.get_by_role("button", name="Sign the notes").click()
+    await expect(review.get_by_text("Signed by")).to_be_visible()
+    await _added(review, "Rings on Monday.")
+    await review.get_by_role("button", name="Signed version of").last.click()
+    signed = review.get_by_role("dialog")
+    await signed.get_by_text("Sleeps better.").wait_for()
+    await expect(signed.get_by_text("Rings on Monday.")).to_be_hidden()
+    await signed.get_by_role("button", name="Export this version").click()
+    async with review.expect_download() as download:
+        await signed.get_by_role("button", name="Text (.txt)").click()
+    await (await download.value).save_as(tmp_path / "signed.txt")
+    taken = (tmp_path / "signed.txt").read_text()
+    assert "Sleeps better." in taken
+    assert "Rings on Monday." not in taken
+    assert await browser.violations(review) == []
 
 
 async def test_a_risk_is_given_another_kind_and_severity(review: Page) -> None:
