@@ -29,7 +29,7 @@ export function NotesSections({ sections, screened, segments, hear }: NotesSecti
         </p>
       )}
       {flags.length > 0 ? (
-        <section className={styles.section} aria-label="Risk flags">
+        <section className={styles.section}>
           <Title order={3}>Risk flags</Title>
           <ul className={styles.flags}>
             {flags.map((flag) => (
@@ -45,7 +45,7 @@ export function NotesSections({ sections, screened, segments, hear }: NotesSecti
         )
       )}
       {prose.map((section) => (
-        <section key={section.key} className={styles.section} aria-label={section.title}>
+        <section key={section.key} className={styles.section}>
           <Title order={3}>{section.title}</Title>
           <ul className={styles.statements}>
             {section.statements
