@@ -18,6 +18,7 @@ import hashlib
 import os
 import re
 import shutil
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,7 @@ class Outbox:
         self.folder = folder
         self.manifest = manifest
         self._lock = lock
+        self._remembering = threading.Lock()
 
     def add(self, seq: int, first_sample: int, sample_count: int, audio: bytes) -> RecordedChunk:
         """Keep a chunk; when this returns it outlives a power cut."""
@@ -118,8 +120,10 @@ class Outbox:
 
     def remember(self, **known: object) -> None:
         """Write what has become known (``session_id``, ``epoch``, ``last_seq``) before anything relies on it."""
-        self.manifest = Manifest.model_validate(self.manifest.model_dump() | known)
-        _write_durably(self.folder / "recording.json", self.manifest.model_dump_json().encode())
+        # The end of the recording is remembered from a thread, while the uploader remembers the session.
+        with self._remembering:
+            self.manifest = Manifest.model_validate(self.manifest.model_dump() | known)
+            _write_durably(self.folder / "recording.json", self.manifest.model_dump_json().encode())
 
     def remove(self) -> None:
         """Delete the outbox; for a session that is sealed."""

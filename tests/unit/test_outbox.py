@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def test_chunks_are_found_again_in_order(tmp_path: Path) -> None:
     assert outbox.next_seq() == 3
     assert [outbox.read(chunk) for chunk in outbox.chunks()] == [b"\0", b"\1", b"\2"]
     assert kept[0].sha256 == hashlib.sha256(b"\2").hexdigest()
+
+
+def test_what_is_remembered_by_two_at_once_is_all_remembered(tmp_path: Path) -> None:
+    outbox = open_outbox(tmp_path, fresh())
+    for number in range(30):
+        with ThreadPoolExecutor(2) as pool:
+            both = pool.submit(outbox.remember, last_seq=number), pool.submit(outbox.remember, epoch=str(number))
+        assert [each.result() for each in both] == [None, None]
+        assert (outbox.manifest.last_seq, outbox.manifest.epoch) == (number, str(number))
 
 
 def test_what_it_remembers_survives(tmp_path: Path) -> None:
