@@ -34,7 +34,7 @@ CREATE TRIGGER final_writes AFTER UPDATE ON windows FOR EACH ROW
 """
 """Words are sealed with a fresh nonce, so that two writes of the same words differ."""
 
-READY_S = 60.0
+READY_S = 150.0
 
 
 async def log_final_writes(installation: Installation) -> None:
