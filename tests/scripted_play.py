@@ -190,3 +190,16 @@ def shown(log: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def newest(log: Sequence[dict[str, Any]], type_: str) -> dict[str, Any] | None:
     return next((event["data"] for event in reversed(log) if event["type"] == type_), None)
+
+
+async def heard(clinic: Clinic, recording: Recording, *, without: frozenset[int] = frozenset()) -> Play:
+    """A session that was stopped and transcribed, and whose steps nobody has done."""
+    play = Play(clinic, recording)
+    await play.start()
+    for piece in recording.pieces:
+        if piece.seq not in without:
+            await play.send(piece.seq)
+    await play.stop()
+    await play.plan_hastily()
+    await play.hear_all()
+    return play

@@ -2,136 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from chunk_workers.breaker import FAILURES
-from chunk_workers.gemini_api import GeminiApi
-from chunk_workers.openai_api import OpenAiApi
 from chunk_workers.provider import (
     BadAnswer,
     Calls,
     ChatModel,
-    Limits,
     Prices,
     Provider,
-    ProviderAway,
-    ProviderLimited,
-    ProviderRefused,
-    ProviderSlow,
 )
-from chunk_workers.writers.gemini import GeminiModel
 from chunk_workers.writers.model import ModelWriter, WrongLanguage
-from chunk_workers.writers.openai import OpenAiModel
-from session_core.errors import HearkenError
-from session_core.line import Line
-from session_core.note import Note, Section
-from session_core.note_template import built_in
-from tests.model_server import Asked, ModelServer, Says, in_turn, note_of, obedient
-
-TEMPLATE = built_in("session")
-FIRST = TEMPLATE.sections[0].key
-FLAGS = next(section.key for section in TEMPLATE.sections if section.kind == "flags")
-KEY = "a key of some length"
-
-
-def lines_of(*texts: str) -> list[Line]:
-    return [
-        Line(UUID(int=number + 1), number * 1_000, number * 1_000 + 900, text, f"S{number % 2 + 1}")
-        for number, text in enumerate(texts)
-    ]
-
-
-LINES = lines_of(
-    "How did you sleep this week?", "Badly, I woke up at four every day.", "We will try to go to bed later."
+from tests.contract.written_note import (
+    COUNTED,
+    FIRST,
+    FLAGS,
+    KEY,
+    LIMITS,
+    LINES,
+    TEMPLATE,
+    UNCOUNTED,
+    Notebook,
+    lines_of,
+    statements,
+    write,
+    writer_of,
 )
-
-
-@dataclass
-class Notebook:
-    """A desk that remembers."""
-
-    shown: list[Section] = field(default_factory=list)
-    kept: dict[str, str] = field(default_factory=dict)
-    spent: list[tuple[int | None, float | None]] = field(default_factory=list)
-    told: list[tuple[float, str]] = field(default_factory=list)
-
-    def tell(self, share: float, message: str) -> None:
-        self.told.append((share, message))
-
-    async def show(self, section: Section) -> None:
-        self.shown.append(section)
-
-    async def answer(self, asked: str) -> str | None:
-        return self.kept.get(asked)
-
-    async def keep(self, asked: str, answer: str) -> None:
-        self.kept[asked] = answer
-
-    async def spend(self, tokens: int | None, cost: float | None) -> None:
-        self.spent.append((tokens, cost))
-
-
-@dataclass
-class Naps:
-    """Sleeps no time and remembers how long it should have."""
-
-    asked: list[float] = field(default_factory=list)
-
-    async def __call__(self, seconds: float) -> None:
-        self.asked.append(seconds)
-
-    @property
-    def pauses(self) -> list[float]:
-        return [each for each in self.asked if each > 0]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ModelServer]:
-    async with ModelServer(obedient).running() as running:
-        yield running
-
-
-@pytest.fixture(params=["openai", "gemini"])
-async def model(request: pytest.FixtureRequest, server: ModelServer) -> AsyncIterator[ChatModel]:
-    made = made_model(request.param, server.url)
-    yield made
-    await made.aclose()
-
-
-def made_model(kind: str, url: str) -> ChatModel:
-    return (
-        OpenAiModel("tiny", OpenAiApi(f"{url}/v1/", KEY))
-        if kind == "openai"
-        else GeminiModel("tiny", GeminiApi(KEY, url))
-    )
-
-
-COUNTED: Any = (110, pytest.approx(0.0004))
-UNCOUNTED = (None, 0.0)
-"""What a call took, of which the provider said so or not."""
-
-LIMITS = Limits(timeout_s=20.0, at_once=4, per_minute=6_000, pause_s=0.5)
-
-
-def writer_of(model: ChatModel, naps: Naps | None = None, context: int = 32_000, **limits: Any) -> ModelWriter:
-    provider = Provider(model, Calls(replace(LIMITS, **limits), lambda: 0.5, naps or Naps()), Prices(2.0, 20.0))
-    return ModelWriter(provider, context)
-
-
-async def write(model: ChatModel, desk: Notebook | None = None, language: str | None = "en", **how: Any) -> Note:
-    return (await writer_of(model, **how).write(LINES, TEMPLATE, language, desk or Notebook())).note
-
-
-def statements(note: Note, key: str = FIRST) -> list[str]:
-    return [each.text for section in note.sections if section.key == key for each in section.statements]
+from tests.model_server import Asked, ModelServer, Says, note_of, obedient
 
 
 async def test_a_note_is_written_shown_as_it_grows_and_metered(server: ModelServer, model: ChatModel) -> None:
@@ -377,103 +277,3 @@ async def test_parts_with_nothing_but_flags_need_no_model_to_be_put_together(
     (flags,) = (section for section in written.note.sections if section.key == FLAGS)
     assert len(flags.statements) == len(server.asked) >= 2
     assert [tokens for tokens, _ in desk.spent] == [110] * len(server.asked)
-
-
-async def test_a_provider_that_is_slow_is_not_waited_for(server: ModelServer, model: ChatModel) -> None:
-    server.script = lambda _: Says(waits=True)
-    naps = Naps()
-    with pytest.raises(ProviderSlow):
-        await write(model, naps=naps, timeout_s=0.3)
-    assert naps.pauses == [0.5, 1.0]
-
-
-async def test_a_provider_that_wants_a_pause_gets_it(server: ModelServer, model: ChatModel) -> None:
-    naps = Naps()
-    server.script = in_turn(Says(status=429, headers={"Retry-After": "7"}), Says(status=503), obedient)
-    assert len(statements(await write(model, naps=naps))) == len(LINES)
-    assert naps.pauses == [7.0, 1.0]
-
-
-async def test_a_provider_that_wants_a_long_pause_is_left_to_the_next_attempt(
-    server: ModelServer, model: ChatModel
-) -> None:
-    server.script = lambda _: Says(status=429, headers={"Retry-After": "300"})
-    with pytest.raises(ProviderLimited) as error:
-        await write(model)
-    assert (error.value.retry_after_s, len(server.asked)) == (300.0, 1)
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404])
-async def test_a_provider_that_refuses_is_asked_once_and_not_quoted(
-    server: ModelServer, model: ChatModel, status: int
-) -> None:
-    server.script = lambda _: Says(status=status)
-    with pytest.raises(ProviderRefused) as error:
-        await write(model)
-    assert not error.value.retryable
-    assert len(server.asked) == 1
-    assert_says_nothing(error.value)
-
-
-@pytest.mark.parametrize("says", [Says(status=500), Says("x" * 100, breaks_off=True)], ids=["500", "breaks off"])
-async def test_a_provider_in_trouble_is_asked_again_and_not_quoted(
-    server: ModelServer, model: ChatModel, says: Says
-) -> None:
-    naps, desk = Naps(), Notebook()
-    server.script = lambda _: says
-    with pytest.raises(ProviderAway) as error:
-        await write(model, desk, naps=naps)
-    assert error.value.retryable
-    assert (len(server.asked), naps.pauses) == (3, [0.5, 1.0])
-    # Gemini counts while it answers, and OpenAI at the end.
-    took: Any = (101, pytest.approx(0.00022)) if model.name.startswith("gemini") else UNCOUNTED
-    assert desk.spent == [took] * (3 if says.breaks_off else 0)
-    assert_says_nothing(error.value)
-
-
-@pytest.mark.parametrize("kind", ["openai", "gemini"])
-async def test_a_provider_that_is_down_is_left_alone_after_some_failures(kind: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        model = made_model(kind, f"http://127.0.0.1:{taken.getsockname()[1]}")
-        writer = writer_of(model)
-        told = []
-        for _ in range(FAILURES):
-            with pytest.raises(ProviderAway) as error:
-                await writer.write(LINES, TEMPLATE, "en", Notebook())
-            told.append(error.value.retry_after_s)
-            assert_says_nothing(error.value)
-        await model.aclose()
-    assert told[0] is None
-    assert all(rest is not None and 0 < rest <= 30 for rest in told[1:])
-
-
-async def test_no_more_calls_are_under_way_than_are_allowed(server: ModelServer, model: ChatModel) -> None:
-    long = lines_of(*(f"This is the sentence with the number {number} of this session." for number in range(400)))
-    under_way, most = 0, 0
-
-    class Counted:
-        name = model.name
-        leaves = model.leaves
-
-        async def stream(self, prompt: Any) -> AsyncIterator[Any]:
-            nonlocal under_way, most
-            under_way += 1
-            most = max(most, under_way)
-            await asyncio.sleep(0)
-            async for piece in model.stream(prompt):
-                yield piece
-            under_way -= 1
-
-        async def aclose(self) -> None: ...
-
-    await writer_of(Counted(), context=8_000, at_once=2).write(long, TEMPLATE, "en", Notebook())
-    assert most == 2
-
-
-def assert_says_nothing(error: HearkenError) -> None:
-    """An error holds nothing of what was asked or answered, also not in what it came from."""
-    told: BaseException | None = error
-    while told is not None:
-        assert not any(line.text in repr(told) for line in LINES)
-        told = None if told.__suppress_context__ else told.__context__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import redis.asyncio
 
@@ -18,12 +20,20 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROMPT_S = BEACON_S / 2
 """An event that takes longer has waited for the beacon."""
 
+TOGETHER_S = 0.05
+
 
 async def delays(installation: Installation, watcher: Watcher) -> list[float]:
     """Seconds from each event's being written to its arrival."""
     rows = await installation.fetch("SELECT version, extract(epoch FROM at)::float8 AS at FROM events")
     at = {row["version"]: row["at"] for row in rows}
     return [seen - at[version] for version, _, seen in watcher.seen]
+
+
+def rounds(watcher: Watcher) -> int:
+    """How many times events came, where what came together counts once."""
+    seen = sorted(seen for _, _, seen in watcher.seen)
+    return 1 + sum(later - earlier > TOGETHER_S for earlier, later in pairwise(seen))
 
 
 async def listeners(services: Services) -> int:
@@ -42,9 +52,12 @@ async def test_viewers_catch_up_by_the_beacon_while_redis_is_away(
         async with session(installation, node.url, chunks, restless=None) as scene:
             assert await scene.verdict() == []
             latest = max(await delays(installation, scene.watcher))
+            together = len(scene.watcher.seen) / rounds(scene.watcher)
     finally:
         await services.redis.start(EmbeddedRedis(services.cluster.sockets, services.cluster.user).is_ready)
     assert latest < BEACON_S + PROMPT_S
+    # However the beacon falls, it brings many at once; what is announced comes by ones and twos.
+    assert together > 5
 
 
 async def test_announcements_are_heard_again_once_redis_is_back(

@@ -105,9 +105,10 @@ async def test_a_risk_is_given_another_kind_and_severity(review: Page) -> None:
     await review.get_by_label("kind of risk").last.select_option("Abuse")
     await review.get_by_label("severity").last.select_option("High risk")
     await review.get_by_role("button", name="Save").click()
-    await review.get_by_text("Abuse · High risk").wait_for()
+    await expect(review.get_by_text("Abuse · High risk")).to_be_visible()
     await review.reload()
-    await review.get_by_text("Abuse · High risk").wait_for()
+    await review.get_by_role("heading", name="Risk flags").wait_for()
+    assert "Abuse · High risk" in await review.locator("main").inner_text()
 
 
 async def test_evidence_is_heard_while_its_statement_is_changed(browser: Browser, review: Page) -> None:

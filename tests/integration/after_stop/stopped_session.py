@@ -12,20 +12,6 @@ from session_core.storage import artifacts
 from stream_server.notes import Notes
 from tests.scripted_clinic import Clinic
 from tests.scripted_play import Play
-from tests.scripted_recording import Recording
-
-
-async def heard(clinic: Clinic, recording: Recording, *, without: frozenset[int] = frozenset()) -> Play:
-    """A session that was stopped and transcribed, and whose steps nobody has done."""
-    play = Play(clinic, recording)
-    await play.start()
-    for piece in recording.pieces:
-        if piece.seq not in without:
-            await play.send(piece.seq)
-    await play.stop()
-    await play.plan_hastily()
-    await play.hear_all()
-    return play
 
 
 async def kinds(play: Play) -> list[tuple[str, int]]:

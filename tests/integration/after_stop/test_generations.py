@@ -12,9 +12,9 @@ from session_core.note_template import NoteTemplate
 from session_core.step import Step
 from session_core.storage.artifacts import LABELS, NOTES
 from session_core.storage.steps import StepClaim
-from tests.integration.after_stop.stopped_session import heard, kinds, notes_of, states, status_of
+from tests.integration.after_stop.stopped_session import kinds, notes_of, states, status_of
 from tests.scripted_clinic import Clinic
-from tests.scripted_play import Play, shown
+from tests.scripted_play import Play, heard, shown
 from tests.scripted_ports import ScriptedWriter
 from tests.scripted_recording import talk
 

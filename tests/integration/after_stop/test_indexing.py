@@ -23,9 +23,9 @@ from chunk_workers.provider import (
 from chunk_workers.steps import StepRunner
 from session_core.errors import HearkenError
 from session_core.step import Step
-from tests.integration.after_stop.stopped_session import heard, status_of
+from tests.integration.after_stop.stopped_session import status_of
 from tests.scripted_clinic import Clinic
-from tests.scripted_play import Play
+from tests.scripted_play import Play, heard
 from tests.scripted_recording import talk
 
 TRIES = 2

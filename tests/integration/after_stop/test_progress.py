@@ -22,9 +22,8 @@ from session_core.change import Change, Changes
 from session_core.step import Step
 from session_core.storage import steps
 from session_core.storage.steps import StepClaim
-from tests.integration.after_stop.stopped_session import heard
 from tests.scripted_clinic import Clinic
-from tests.scripted_play import Play
+from tests.scripted_play import Play, heard
 from tests.scripted_recording import talk
 
 

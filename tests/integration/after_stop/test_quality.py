@@ -7,9 +7,9 @@ import pytest
 
 from chunk_workers.voice import RATE
 from session_core.errors import BadMedia
-from tests.integration.after_stop.stopped_session import heard, quality_of
+from tests.integration.after_stop.stopped_session import quality_of
 from tests.scripted_clinic import Clinic
-from tests.scripted_play import Play
+from tests.scripted_play import Play, heard
 from tests.scripted_recording import CHUNK_SECONDS, Piece, Recording, talk
 
 SILENCE = np.zeros(int(CHUNK_SECONDS) * RATE, dtype=np.int16)

@@ -13,9 +13,9 @@ from session_core.messages.session import SessionStart
 from session_core.step import Step
 from stream_server.questions import Questions
 from stream_server.voices import Voices
-from tests.integration.after_stop.stopped_session import heard, kinds, speakers
+from tests.integration.after_stop.stopped_session import kinds, speakers
 from tests.scripted_clinic import Clinic
-from tests.scripted_play import Play
+from tests.scripted_play import Play, heard
 from tests.scripted_recording import talk
 
 

@@ -12,9 +12,9 @@ from chunk_workers.telling import Tell
 from session_core.errors import HearkenError, Internal, Invalid, Unavailable
 from session_core.step import Step
 from session_core.storage.steps import StepClaim
-from tests.integration.after_stop.stopped_session import heard, kinds, speakers, states
+from tests.integration.after_stop.stopped_session import kinds, speakers, states
 from tests.scripted_clinic import Clinic
-from tests.scripted_play import Play
+from tests.scripted_play import Play, heard
 from tests.scripted_recording import talk
 
 

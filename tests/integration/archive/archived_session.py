@@ -13,7 +13,7 @@ from session_core.step import Step
 from session_core.storage import chunks
 from tests import scripted_recording
 from tests.scripted_clinic import Clinic
-from tests.scripted_play import Play
+from tests.scripted_play import Play, heard
 from tests.scripted_recording import Recording
 
 DAY = 24 * 3600.0
@@ -27,14 +27,7 @@ def talk(count: int = 3) -> Recording:
 async def ready(clinic: Clinic, recording: Recording, *, without: frozenset[int] = frozenset()) -> Play:
     """A session that is ready and waits to be archived, the only one that does."""
     await archive(clinic)
-    play = Play(clinic, recording)
-    await play.start()
-    for piece in recording.pieces:
-        if piece.seq not in without:
-            await play.send(piece.seq)
-    await play.stop()
-    await play.plan_hastily()
-    await play.hear_all()
+    play = await heard(clinic, recording, without=without)
     await play.do_steps()
     assert (await play.transcript())["state"] == "ready"
     return play
