@@ -32,6 +32,7 @@ from chunk_workers.diarization import Speakers, diarize
 from chunk_workers.engines.sphinx import Sphinx
 from chunk_workers.fold import Heard, fold
 from chunk_workers.plan import Stretch, Window, plan
+from chunk_workers.recognition import recognise_one
 from chunk_workers.speaker_words import label_words
 from chunk_workers.speakers.dvector import DVectors
 from chunk_workers.speakers.embedding import Voiceprint
@@ -125,7 +126,7 @@ def recognised(samples: Samples) -> list[Word]:
     engine, heard = Sphinx(), []
     for window in _windows(_stretches(samples)):
         offset = window.start * 1000 // SAMPLE_RATE
-        words = engine.recognise(samples[window.start : window.end], "en").words
+        words = recognise_one(engine, samples[window.start : window.end], "en").words
         moved = (Word(word.text, word.start_ms + offset, word.end_ms + offset, word.probability) for word in words)
         heard.append(Heard(window, tuple(moved)))
     return [word for utterance in fold(heard) for word in utterance.words]

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.hour import Hour, hour_of
 from chunk_workers.app import run
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.recogniser_process import RecogniserProcess
-from chunk_workers.recognition import Recognition
-from hearken.chunk_file import Samples
+from chunk_workers.recognition import Heard, Recognition, Utterance
 from session_core.settings import Settings
 
 
@@ -25,11 +25,14 @@ class SparedRecogniser(RecogniserProcess):
         super().__init__(settings)
         self._hour = hour
 
-    async def recognise(self, pcm: Samples, language: str | None, timeout_s: float) -> Recognition:
-        known = await asyncio.to_thread(self._hour.words_of, pcm)
-        if known is None:
-            return await super().recognise(pcm, language, timeout_s)
-        return Recognition(known, "en", 0.0)
+    async def recognise(self, utterances: Sequence[Utterance], timeout_s: float) -> list[Heard]:
+        heard: list[Heard] = []
+        for utterance in utterances:
+            known = await asyncio.to_thread(self._hour.words_of, utterance.pcm)
+            heard += (
+                await super().recognise([utterance], timeout_s) if known is None else [Recognition(known, "en", 0.0)]
+            )
+        return heard
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from bench.installation import installation
 from bench.machine import this_machine
 from bench.outcome import Measure, Outcome
 from chunk_workers.engines.sphinx import Sphinx
+from chunk_workers.recognition import recognise_one
 from hearken.chunk_file import SAMPLE_RATE, Samples
 
 EXCERPT_S = 75.0
@@ -109,4 +110,4 @@ def recognised(samples: Samples, size: int) -> str:
     """The words of a recording that is given to the engine in pieces of ``size`` samples."""
     engine = Sphinx()
     pieces = (samples[begin : begin + size] for begin in range(0, len(samples), size))
-    return " ".join(word.text for piece in pieces for word in engine.recognise(piece, "en").words)
+    return " ".join(word.text for piece in pieces for word in recognise_one(engine, piece, "en").words)

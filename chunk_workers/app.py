@@ -24,11 +24,12 @@ from chunk_workers.indexing import Indexing, StaleIndexings
 from chunk_workers.labelling import Labelling
 from chunk_workers.lanes import Lanes
 from chunk_workers.lease import Attempts
-from chunk_workers.models import MakeRecogniser, Models, choose_models
+from chunk_workers.models import Models, choose_models
 from chunk_workers.noting import Noting
 from chunk_workers.planners import Planners
 from chunk_workers.planning import Patience, SessionPlanner
 from chunk_workers.recogniser_process import RecogniserProcess
+from chunk_workers.recognisers import MakeRecogniser
 from chunk_workers.reconcile import Reconciler
 from chunk_workers.session_voices import ChosenVoices
 from chunk_workers.sliding import Sliding
@@ -178,7 +179,6 @@ def _transcriber(ground: Ground, voices: ChosenVoices) -> Transcriber:
         ground.audio,
         voices,
         _attempts(ground.settings),
-        ground.settings.recognise_timeout_s,
         ground.settings.archive_after_s,
     )
 
@@ -233,6 +233,10 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
         await parts.models.start()
         log.info("%s works", ground.name)
         forever = ground.background.forever
+        for serve in parts.models.recognisers.serving():
+            forever("recognising", serve)
+        for kinds, count in parts.models.recognisers.lanes():
+            parts.lanes.open(kinds, count)
         forever("sending hints", ground.hints.run)
         forever("sending announcements", ground.announcements.run)
         forever("reconciling", parts.reconciler.run)

@@ -1,42 +1,47 @@
-"""Lanes: the recognisers of this worker, each busy with one window or idle.
+"""Lanes: how many windows this worker has in hand at once, each on its way from its claim to its words.
 
-Words that are final must not wait for words that are provisional: the first lane takes provisional windows
-and steps back on the processor, the others take closed ones. A worker of one lane does both, closed ones first.
+A lane takes closed windows, or provisional ones, or both; see ``recognisers`` for how many there are of each.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import TypeAlias
 
-from chunk_workers.transcribing import RecogniserLane, Transcriber
+from chunk_workers.transcribing import Recogniser, Transcriber
 from session_core.storage.windows import CLOSED, PROVISIONAL
 
-_Lane: TypeAlias = tuple[RecogniserLane, tuple[str, ...]]
-"""A recogniser and the kinds of windows it takes."""
+Kinds: TypeAlias = tuple[str, ...]
+"""The kinds of windows that a lane takes."""
 
 
 class Lanes:
     def __init__(
         self,
-        recognisers: Sequence[RecogniserLane],
+        recogniser: Recogniser,
         transcriber: Transcriber,
         spawn: Callable[[Coroutine[object, object, None]], asyncio.Task[None]],
         transcribed: Callable[[], None],
     ) -> None:
-        """``transcribed`` is called after each window: it may have been the last one of its session."""
+        """None are open at first. ``transcribed`` is called after each window: it may have been the last one of its
+        session."""
+        self._recogniser = recogniser
         self._transcriber = transcriber
         self._spawn = spawn
         self._transcribed = transcribed
-        first, *others = recognisers
-        self._idle: list[_Lane] = [(lane, (CLOSED,)) for lane in others] or [(first, (CLOSED, PROVISIONAL))]
-        self._idle_for_tails: list[_Lane] = [(first, (PROVISIONAL,))] if others else self._idle
+        self._idle: list[Kinds] = []
+        self._idle_for_tails: list[Kinds] = []
         self._freed = asyncio.Event()
         self._wakes = 0
 
+    def open(self, kinds: Kinds, count: int) -> None:
+        """As many lanes more for these kinds."""
+        self._place(kinds).extend([kinds] * count)
+        self._freed.set()
+
     def wake(self, closed: int) -> int:
-        """Set idle lanes to work: as many as there are ``closed`` windows, and the one for provisional words.
+        """Set idle lanes to work: as many as there are ``closed`` windows, and one for provisional words.
         Returns how many closed windows are taken care of; the others are for other workers."""
         self._wakes += 1
         taken = min(closed, len(self._idle))
@@ -44,6 +49,8 @@ class Lanes:
             self._begin(self._idle)
         if self._idle_for_tails:
             self._begin(self._idle_for_tails)
+        elif self._idle and PROVISIONAL in self._idle[-1]:
+            self._begin(self._idle)
         return taken
 
     async def free(self) -> None:
@@ -52,19 +59,21 @@ class Lanes:
             self._freed.clear()
             await self._freed.wait()
 
-    def _begin(self, idle: list[_Lane]) -> None:
-        lane, kinds = idle.pop()
-        self._spawn(self._work(idle, lane, kinds))
+    def _place(self, kinds: Kinds) -> list[Kinds]:
+        return self._idle if CLOSED in kinds else self._idle_for_tails
 
-    async def _work(self, idle: list[_Lane], lane: RecogniserLane, kinds: tuple[str, ...]) -> None:
+    def _begin(self, idle: list[Kinds]) -> None:
+        self._spawn(self._work(idle.pop()))
+
+    async def _work(self, kinds: Kinds) -> None:
         """Transcribe until nothing is due. A window that came while the last look into Postgres was under way is
         looked for once more."""
         seen = None
         try:
             while seen != self._wakes:
                 seen = self._wakes
-                while await self._transcriber.transcribe_next(lane, kinds):
+                while await self._transcriber.transcribe_next(self._recogniser, kinds):
                     self._transcribed()
         finally:
-            idle.append((lane, kinds))
+            self._place(kinds).append(kinds)
             self._freed.set()

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from chunk_workers.embedders.choice import EmbedderChoice, choose_embedder
 from chunk_workers.embedders.process import EmbedderProcess
 from chunk_workers.embedding import TextEmbedder
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.provider import Limits, SharedCalls
-from chunk_workers.recogniser_process import RecogniserProcess
+from chunk_workers.recognisers import NICENESS, MakeRecogniser, Recognisers
 from chunk_workers.speakers.choice import DiarizerSettings
 from chunk_workers.speakers.process import DiarizerProcess
 from chunk_workers.voice import VoiceDetector
@@ -25,11 +23,8 @@ from session_core.storage.workers import Identity
 
 log = logging.getLogger(__name__)
 
-NICENESS, TAIL_NICENESS, ASKED_NICENESS = 10, 19, 0
-"""Recognition lets everything else go first, and provisional words let final ones go first. Who asks is waited for."""
-
-MakeRecogniser: TypeAlias = Callable[[EngineSettings], RecogniserProcess]
-"""A worker's recognisers are processes of the engine that is set; the bench puts others in their place."""
+ASKED_NICENESS = 0
+"""Who asks is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,7 @@ class Models:
     """``own_embedder`` sends nothing to anybody. ``asked_embedder`` is the same model as ``embedding``'s, for what
     somebody waits for. ``diarizer_is_needed``: the worker does not run without it."""
 
-    recognisers: tuple[RecogniserProcess, ...]
+    recognisers: Recognisers
     detector: VoiceDetector
     diarizer: DiarizerProcess
     diarizer_is_needed: bool
@@ -48,26 +43,25 @@ class Models:
 
     async def start(self) -> None:
         """The processes of those that are needed at once; the others start when they are first asked."""
-        await asyncio.gather(*(each.start() for each in self.recognisers), self._start_diarizer())
-        log.info("%s", self.recognisers[0].notice)
+        await asyncio.gather(self.recognisers.start(), self._start_diarizer())
+        log.info("%s", self.recognisers.notice)
         log.info("notes are written by %s", self.noted.label)
 
     async def aclose(self) -> None:
         # Without a provider the own one is here twice.
         embedders = {self.own_embedder, self.embedding.embedder, self.asked_embedder}
         await asyncio.gather(
-            *(each.aclose() for each in self.recognisers),
+            self.recognisers.aclose(),
             self.diarizer.aclose(),
             *(each.aclose() for each in embedders),
             self.noted.aclose(),
         )
 
     def identity(self, worker: str) -> Identity:
-        recogniser = self.recognisers[0]
-        notice = recogniser.notice or "the recogniser is being loaded"
+        notice = self.recognisers.notice or "the recogniser is being loaded"
         return Identity(
             worker,
-            recogniser=recogniser.engine_name or "starting",
+            recogniser=self.recognisers.engine_name or "starting",
             notice="; ".join(each for each in (notice, self.diarizer.notice) if each),
             note_writer=self.noted.label,
             note_leaves=self.noted.leaves,
@@ -91,7 +85,7 @@ class Models:
 def choose_models(settings: Settings, recogniser: MakeRecogniser) -> Models:
     own_embedder, calls = EmbedderProcess(NICENESS), SharedCalls(_limits(settings))
     return Models(
-        recognisers=tuple(recogniser(_engine(settings, niceness)) for niceness in _nicenesses(settings)),
+        recognisers=Recognisers(recogniser, _engine(settings), settings.recognisers, settings.recognise_timeout_s),
         detector=_detector(settings),
         diarizer=DiarizerProcess(_diarizer(settings)),
         diarizer_is_needed=settings.diarizer == "pyannote",
@@ -102,20 +96,14 @@ def choose_models(settings: Settings, recogniser: MakeRecogniser) -> Models:
     )
 
 
-def _nicenesses(settings: Settings) -> list[int]:
-    """Of each recogniser. As many as set, or one for each processor's closed windows and one for provisional words."""
-    count = settings.recognisers or (os.cpu_count() or 1) + 1
-    return [TAIL_NICENESS if number == 0 and count > 1 else NICENESS for number in range(count)]
-
-
-def _engine(settings: Settings, niceness: int) -> EngineSettings:
+def _engine(settings: Settings) -> EngineSettings:
     return EngineSettings(
         engine=settings.engine,
         whisper_model=settings.whisper_model,
         allow_download=settings.allow_download,
         device=settings.device,
         compute_type=settings.compute_type,
-        niceness=niceness,
+        threads=max((os.cpu_count() or 1) // (settings.recognisers or 1), 1),
     )
 
 

@@ -1,6 +1,7 @@
 """The process that holds the recogniser: ``python -m chunk_workers.recogniser_host FD``.
 
-Greeting: ``{"engine", "notice"}``. A call is ``{"language"}`` with 16 bit samples; its answer ``{"words", "language",
+Greeting: ``{"engine", "notice", "at_once"}``. A call is ``{"utterances": [{"samples", "language", "hotwords"}]}`` with
+their 16 bit samples one after another; its answer ``{"heard": [...]}`` has for each ``{"words", "language",
 "cpu_seconds"}``, a word being ``[text, start_ms, end_ms, probability]``, or ``{"unsupported": why}``.
 """
 
@@ -13,22 +14,33 @@ import numpy as np
 
 from chunk_workers.engines.choice import EngineSettings, choose
 from chunk_workers.model_host import Answer, run
-from chunk_workers.recognition import UnsupportedLanguage
+from chunk_workers.recognition import Heard, UnsupportedLanguage, Utterance
 
 
 class HostedRecogniser:
     def __init__(self, settings: dict[str, Any]) -> None:
         choice = choose(EngineSettings(**settings))
         self._recognizer = choice.recognizer
-        self.greeting = {"engine": choice.recognizer.name, "notice": choice.notice}
+        self.greeting = {
+            "engine": choice.recognizer.name,
+            "notice": choice.notice,
+            "at_once": choice.recognizer.at_once,
+        }
 
     def answer(self, message: dict[str, Any], payload: bytes) -> Answer:
-        try:
-            heard = self._recognizer.recognise(np.frombuffer(payload, dtype=np.int16), message["language"])
-        except UnsupportedLanguage as error:
-            return {"unsupported": error.message}, b""
-        words = [astuple(word) for word in heard.words]
-        return {"words": words, "language": heard.language, "cpu_seconds": heard.cpu_seconds}, b""
+        samples = np.frombuffer(payload, dtype=np.int16)
+        utterances = []
+        for asked in message["utterances"]:
+            pcm, samples = samples[: asked["samples"]], samples[asked["samples"] :]
+            utterances.append(Utterance(pcm, asked["language"], tuple(asked["hotwords"])))
+        return {"heard": [_told(each) for each in self._recognizer.recognise(utterances)]}, b""
+
+
+def _told(heard: Heard) -> dict[str, Any]:
+    if isinstance(heard, UnsupportedLanguage):
+        return {"unsupported": heard.message}
+    words = [astuple(word) for word in heard.words]
+    return {"words": words, "language": heard.language, "cpu_seconds": heard.cpu_seconds}
 
 
 if __name__ == "__main__":

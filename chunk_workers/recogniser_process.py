@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.model_process import ModelProcess
-from chunk_workers.recognition import Recognition, UnsupportedLanguage
+from chunk_workers.recognition import Heard, Recognition, UnsupportedLanguage, Utterance
 from session_core.segment import Word
 
 
 class RecogniserProcess:
-    """One engine, loaded once, that recognises one window at a time; see ``ModelProcess`` for its life."""
+    """One engine, loaded once, that recognises one batch at a time; see ``ModelProcess`` for its life."""
 
     def __init__(self, settings: EngineSettings, *, start_timeout_s: float = 600.0) -> None:
         self._model = ModelProcess(
@@ -40,6 +39,11 @@ class RecogniserProcess:
         return self._model.greeting["notice"] if self._model.greeting else None
 
     @property
+    def at_once(self) -> int:
+        """How many utterances the engine best recognises together, 1 before the first start has succeeded."""
+        return self._model.greeting["at_once"] if self._model.greeting else 1
+
+    @property
     def pid(self) -> int | None:
         """The child's process id while it lives."""
         return self._model.pid
@@ -48,17 +52,24 @@ class RecogniserProcess:
         """Load the engine now; see ``ModelProcess.start``."""
         await self._model.start()
 
-    async def recognise(self, pcm: NDArray[np.int16], language: str | None, timeout_s: float) -> Recognition:
+    async def recognise(self, utterances: Sequence[Utterance], timeout_s: float) -> list[Heard]:
         """See ``recognition.Recognizer``. ``timeout_s`` counts from the moment the loaded engine takes the call.
 
-        Raises ``UnsupportedLanguage``, ``ModelCrashed`` (try again) and ``EngineUnavailable``.
+        Raises ``ModelCrashed`` (try again) and ``EngineUnavailable``.
         """
-        answer, _ = await self._model.call({"language": language}, pcm.tobytes(), timeout_s=timeout_s)
-        if "unsupported" in answer:
-            raise UnsupportedLanguage(answer["unsupported"])
-        words = tuple(Word(*word) for word in answer["words"])
-        return Recognition(words, answer["language"], answer["cpu_seconds"])
+        asked = [
+            {"samples": len(each.pcm), "language": each.language, "hotwords": each.hotwords} for each in utterances
+        ]
+        samples = b"".join(each.pcm.tobytes() for each in utterances)
+        answer, _ = await self._model.call({"utterances": asked}, samples, timeout_s=timeout_s)
+        return [_heard(each) for each in answer["heard"]]
 
     async def aclose(self) -> None:
         """Kill the child and reap it; a call under way or waiting raises ``ModelCrashed``."""
         await self._model.aclose()
+
+
+def _heard(told: dict[str, Any]) -> Heard:
+    if "unsupported" in told:
+        return UnsupportedLanguage(told["unsupported"])
+    return Recognition(tuple(Word(*word) for word in told["words"]), told["language"], told["cpu_seconds"])

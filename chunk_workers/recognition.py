@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +23,28 @@ class UnsupportedLanguage(Invalid):
     """The engine that runs here does not know the language asked for; trying again cannot help."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Utterance:
+    """Audio to be recognised: 16 kHz mono, at most 30 s.
+
+    ``language`` is a BCP 47 tag ("en", "en-GB"), None to have it detected (an engine of one language answers with
+    that one). ``hotwords`` are words that are likely to be said, spelt as they are to be written: names, drugs.
+    """
+
+    pcm: NDArray[np.int16]
+    language: str | None
+    hotwords: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was heard in one window.
+    """What was heard in one utterance.
 
-    ``words`` are in the order they were spoken, with times in milliseconds from the window's first sample:
+    ``words`` are in the order they were spoken, with times in milliseconds from the utterance's first sample:
     ``0 <= start_ms <= end_ms <= duration``, and neither starts nor ends ever go back. ``language`` is a primary
     language subtag ("en"): the one asked for, or the one detected where none was; it says nothing about audio in
-    which there are no words. ``cpu_seconds`` is the
-    processor time of all threads that this recognition took; it is no part of equality.
+    which there are no words. ``cpu_seconds`` is the processor time of all threads that this recognition took, its
+    share where several were recognised together; it is no part of equality.
     """
 
     words: tuple[Word, ...]
@@ -38,11 +52,16 @@ class Recognition:
     cpu_seconds: float = field(compare=False)
 
 
-class Recognizer(Protocol):
-    """Turns one window of speech into words.
+Heard: TypeAlias = Recognition | UnsupportedLanguage
+"""What comes of an utterance."""
 
-    Stateless: the same samples and language give an equal ``Recognition`` whatever was recognised before, which
-    is what makes a transcript a pure function of its audio. Not thread-safe: one call at a time.
+
+class Recognizer(Protocol):
+    """Turns speech into words.
+
+    Stateless: the same samples, language and hotwords give an equal ``Recognition`` whatever was recognised before or
+    together with them, which is what makes a transcript a pure function of its audio. Not thread-safe: one call at a
+    time.
     """
 
     @property
@@ -53,14 +72,23 @@ class Recognizer(Protocol):
     def languages(self) -> frozenset[str] | None:
         """Primary subtags of the languages it knows, None where it knows only once it has been asked."""
 
-    def recognise(self, pcm: NDArray[np.int16], language: str | None) -> Recognition:
-        """Recognise 16 kHz mono audio of at most 30 s.
+    @property
+    def at_once(self) -> int:
+        """How many utterances are best recognised together; 1 where nothing is gained by it."""
 
-        ``language`` is a BCP 47 tag ("en", "en-GB"), None to have it detected (an engine of one language answers
-        with that one). Audio that is empty or too short to hold a word gives no words.
+    def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
+        """What was heard in each, in their order. Audio that is empty or too short to hold a word gives no words.
 
-        Raises ``UnsupportedLanguage``. Any other exception means that the engine is not to be used any more.
+        Any exception means that the engine is not to be used any more.
         """
+
+
+def recognise_one(recognizer: Recognizer, pcm: NDArray[np.int16], language: str | None) -> Recognition:
+    """What is heard in one stretch of audio. Raises ``UnsupportedLanguage``."""
+    (heard,) = recognizer.recognise([Utterance(pcm, language)])
+    if isinstance(heard, UnsupportedLanguage):
+        raise heard
+    return heard
 
 
 def primary_subtag(language: str) -> str:

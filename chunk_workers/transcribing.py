@@ -17,7 +17,7 @@ from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.language import settle_language
 from chunk_workers.lease import Attempts, ClaimLost, WorkersLost, held
 from chunk_workers.progress import report
-from chunk_workers.recognition import Recognition, primary_subtag
+from chunk_workers.recognition import Recognition, Utterance, primary_subtag
 from chunk_workers.transcript import provisional_segment, refold
 from session_core.change import Change, Changes
 from session_core.decoding.pcm import from_16k, ms_of_16k
@@ -36,13 +36,13 @@ from session_core.storage.windows import Extent
 log = logging.getLogger(__name__)
 
 
-class RecogniserLane(Protocol):
-    """One recogniser that takes one window at a time; ``chunk_workers.recogniser_process`` is the real one."""
+class Recogniser(Protocol):
+    """Recognises what many ask for; ``chunk_workers.recognisers`` is the real one."""
 
     @property
     def engine_name(self) -> str | None: ...
 
-    async def recognise(self, pcm: Samples, language: str | None, timeout_s: float) -> Recognition: ...
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition: ...
 
 
 class VoiceKeeper(Protocol):
@@ -61,11 +61,9 @@ class Transcriber:
         audio: ChunkAudio,
         voices: VoiceKeeper,
         attempts: Attempts,
-        timeout_s: float,
         archive_after_s: float,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """``timeout_s``: longest recognition of one window."""
         self._worker = worker
         self._database = database
         self._keyring = keyring
@@ -73,12 +71,11 @@ class Transcriber:
         self._audio = audio
         self._voices = voices
         self._attempts = attempts
-        self._timeout_s = timeout_s
         self._archive_after_s = archive_after_s
         self._chance = chance
 
     async def transcribe_next(
-        self, lane: RecogniserLane, kinds: Sequence[str] = (windows.CLOSED, windows.PROVISIONAL)
+        self, recogniser: Recogniser, kinds: Sequence[str] = (windows.CLOSED, windows.PROVISIONAL)
     ) -> bool:
         """Take the most urgent window of these kinds that is due; False where there is none."""
         async with self._database.single() as connection:
@@ -86,7 +83,7 @@ class Transcriber:
         if claim is None:
             return False
         try:
-            await self._transcribe(claim, lane)
+            await self._transcribe(claim, recogniser)
         except EngineUnavailable as error:
             # Not this window's fault: leave it, and all others, to workers that can.
             log.error("this recogniser cannot run: %s", error.message)
@@ -106,21 +103,23 @@ class Transcriber:
             await self._failed(claim, Internal("unplanned"))
         return True
 
-    async def _transcribe(self, claim: Claim, lane: RecogniserLane) -> None:
+    async def _transcribe(self, claim: Claim, recogniser: Recogniser) -> None:
         if claim.tries > self._attempts.most:
             # Every worker that took it vanished without a word: whatever kills them must not go on.
             raise WorkersLost("the workers that took this window did not come back")
         async with held(lambda: self._renew(claim), self._attempts.heartbeat_s):
             session, window, samples = await self._gather(claim)
             begun = time.monotonic()
-            recognition = await lane.recognise(samples, session.language, self._timeout_s)
+            recognition = await recogniser.recognise(
+                Utterance(samples, session.language), urgency=claim.urgency, deadline=claim.wanted_s
+            )
             took_ms = round((time.monotonic() - begun) * 1000)
             offset = ms_of_16k(window.extent.start)
             words = tuple(
                 Word(word.text, word.start_ms + offset, word.end_ms + offset, word.probability)
                 for word in recognition.words
             )
-            await self._write(claim, words, recognition, took_ms, lane.engine_name or "unknown")
+            await self._write(claim, words, recognition, took_ms, recogniser.engine_name or "unknown")
             if window.kind == windows.CLOSED:
                 await self._keep_voices(claim, session, window, samples)
 

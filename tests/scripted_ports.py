@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chunk_workers.chunk_audio import Samples
 from chunk_workers.noting import Desk, Written
-from chunk_workers.recognition import UNDETERMINED, Recognition
+from chunk_workers.recognition import UNDETERMINED, Recognition, Utterance
 from chunk_workers.speakers.embedding import Span, Voiceprint, pack
 from chunk_workers.voice import RATE, VoiceTrack, frames_of
 from session_core.decoding.sandbox import DecodeSandbox
@@ -59,13 +59,13 @@ class ScriptedLane:
     fails: bool = False
     engine_name: str = "script"
 
-    async def recognise(self, pcm: Samples, language: str | None, timeout_s: float) -> Recognition:
-        assert 0 < len(pcm) <= 28 * RATE
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
+        assert 0 < len(utterance.pcm) <= 28 * RATE
         if self.meanwhile is not None:
             await self.meanwhile()
         if self.fails:
             raise Internal("as the script says")
-        words = heard(pcm)
+        words = heard(utterance.pcm)
         return Recognition(words, "en" if words else UNDETERMINED, 0.0)
 
 

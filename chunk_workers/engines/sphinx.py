@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chunk_workers.recognition import Recognition, UnsupportedLanguage, primary_subtag
+from chunk_workers.recognition import Heard, Recognition, UnsupportedLanguage, Utterance, primary_subtag
 from session_core.decoding.pcm import SAMPLE_RATE
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
@@ -33,10 +33,12 @@ class _Spoken(Protocol):
 
 
 class Sphinx:
-    """The US English model of the ``pocketsphinx`` package, as a ``Recognizer``."""
+    """The US English model of the ``pocketsphinx`` package, as a ``Recognizer``. It knows no hotwords: a word outside
+    its vocabulary has no pronunciation."""
 
     name = "pocketsphinx en-us"
     languages: frozenset[str] | None = _LANGUAGES
+    at_once = 1
 
     def __init__(self) -> None:
         """Loads the model. Raises ``EngineUnavailable`` where the package or its model is broken."""
@@ -50,11 +52,14 @@ class Sphinx:
                 "`pip install --force-reinstall pocketsphinx`"
             ) from error
 
-    def recognise(self, pcm: NDArray[np.int16], language: str | None) -> Recognition:
-        if language is not None and primary_subtag(language) not in _LANGUAGES:
-            raise UnsupportedLanguage("pocketsphinx knows English only; other languages need Whisper")
+    def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
+        return [self._hear(utterance) for utterance in utterances]
+
+    def _hear(self, utterance: Utterance) -> Heard:
+        if utterance.language is not None and primary_subtag(utterance.language) not in _LANGUAGES:
+            return UnsupportedLanguage("pocketsphinx knows English only; other languages need Whisper")
         began = time.process_time()
-        words = self._words(pcm) if len(pcm) >= _SHORTEST else ()
+        words = self._words(utterance.pcm) if len(utterance.pcm) >= _SHORTEST else ()
         return Recognition(words, "en", time.process_time() - began)
 
     def _words(self, pcm: NDArray[np.int16]) -> tuple[Word, ...]:

@@ -1,41 +1,61 @@
-"""Whisper through faster-whisper and CTranslate2, from a local folder or by name from the hub."""
+"""Whisper as a ``Recognizer``: batches of utterances in, words with times out."""
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chunk_workers.recognition import UNDETERMINED, Recognition, UnsupportedLanguage, primary_subtag
+from chunk_workers.engines.gates import Said, believed
+from chunk_workers.engines.whisper_model import FRAMES, Encoded, TimedWord, WhisperModel
+from chunk_workers.recognition import (
+    UNDETERMINED,
+    Heard,
+    Recognition,
+    UnsupportedLanguage,
+    Utterance,
+    primary_subtag,
+)
 from session_core.decoding.pcm import SAMPLE_RATE
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
 
-if TYPE_CHECKING:
-    from faster_whisper import WhisperModel
-    from faster_whisper.transcribe import Segment, TranscriptionInfo
-
 _SHORTEST = SAMPLE_RATE // 10
-_BEAM = 5
-# The gates of the Whisper paper, section 4.5, at temperature 0 only: sampling would make the text depend on what
-# the generator was used for before.
-_NO_SPEECH, _LOG_PROBABILITY, _COMPRESSION = 0.6, -1.0, 2.4
-_NO_REPEAT = 3
+_FRAME = SAMPLE_RATE // 100
+_TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An utterance that is long enough to be listened to."""
+
+    place: int
+    pcm: NDArray[np.int16]
+    language: str | None
+    hotwords: tuple[int, ...]
+
+    def dice(self, temperature: float) -> np.random.Generator:
+        """Of this audio and this temperature alone."""
+        seed = hashlib.sha256(self.pcm.tobytes() + f"{temperature}".encode()).digest()
+        return np.random.default_rng(list(seed))
 
 
 class Whisper:
-    """A Whisper model in CTranslate2's format, as a ``Recognizer``.
+    """A Whisper model in CTranslate2's format.
 
     ``folder`` holds the model's files; ``device`` is "cpu", "cuda" or "auto"; ``compute_type`` is one of
     CTranslate2's, or "auto" for int8 on a CPU and float16 on a GPU. No network is used, whatever happens.
     ``label`` names the model for people. ``threads`` is for the CPU.
     """
 
-    def __init__(self, folder: Path, *, label: str, device: str, compute_type: str, threads: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *, label: str, device: str, compute_type: str, threads: int = 1, at_once: int = 8
+    ) -> None:
         """Raises ``EngineUnavailable`` where a file is missing or damaged, or the device cannot be used."""
         missing = missing_files(folder)
         if missing:
@@ -45,42 +65,68 @@ class Whisper:
             )
         device = _device(device)
         compute_type = compute_type if compute_type != "auto" else ("float16" if device == "cuda" else "int8")
-        self._model = _load(folder, device, compute_type, threads)
+        self._model = WhisperModel(folder, device=device, compute_type=compute_type, threads=threads)
         self.name = f"whisper {label} {compute_type}"
-        self.languages: frozenset[str] | None = _languages(self._model)
+        self.languages: frozenset[str] | None = self._model.languages
+        self.at_once = at_once
 
-    def recognise(self, pcm: NDArray[np.int16], language: str | None) -> Recognition:
-        asked = primary_subtag(language) if language is not None else None
-        if asked is not None and self.languages is not None and asked not in self.languages:
-            raise UnsupportedLanguage("the Whisper model does not know this language")
-        if len(pcm) < _SHORTEST:
-            return Recognition((), asked or UNDETERMINED, 0.0)
+    def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         began = time.process_time()
-        audio = pcm.astype(np.float32) / np.float32(32768)
-        segments, info = self._transcribe(audio, asked, no_repeat=0)
-        if any(segment.compression_ratio > _COMPRESSION for segment in segments):
-            segments, info = self._transcribe(audio, asked, no_repeat=_NO_REPEAT)
-        heard = [segment for segment in segments if segment.compression_ratio <= _COMPRESSION]
-        words = spoken_words(heard, len(pcm) * 1000 // SAMPLE_RATE)
-        return Recognition(words, info.language, time.process_time() - began)
+        heard: dict[int, Heard] = {}
+        alike: dict[int, list[_Heard]] = {}
+        for place, utterance in enumerate(utterances):
+            language = primary_subtag(utterance.language) if utterance.language is not None else None
+            if language is not None and language not in self._model.languages:
+                heard[place] = UnsupportedLanguage("the Whisper model does not know this language")
+            elif len(utterance.pcm) < _SHORTEST:
+                heard[place] = Recognition((), language or UNDETERMINED, 0.0)
+            else:
+                hotwords = self._model.hotwords(utterance.hotwords)
+                # One batch is decoded from prompts of one length.
+                alike.setdefault(len(hotwords), []).append(_Heard(place, utterance.pcm, language, hotwords))
+        recognised = {place: found for batch in alike.values() for place, found in self._listen(batch)}
+        share = (time.process_time() - began) / max(len(recognised), 1)
+        heard |= {place: Recognition(words, language, share) for place, (words, language) in recognised.items()}
+        return [heard[place] for place in range(len(utterances))]
 
-    def _transcribe(
-        self, audio: NDArray[np.float32], language: str | None, no_repeat: int
-    ) -> tuple[Sequence[Segment], TranscriptionInfo]:
-        segments, info = self._model.transcribe(
-            audio,
-            language=language,
-            beam_size=_BEAM,
-            temperature=0.0,
-            no_speech_threshold=_NO_SPEECH,
-            log_prob_threshold=_LOG_PROBABILITY,
-            compression_ratio_threshold=_COMPRESSION,
-            no_repeat_ngram_size=no_repeat,
-            condition_on_previous_text=False,
-            word_timestamps=True,
-            vad_filter=False,
-        )
-        return list(segments), info
+    def _listen(self, batch: Sequence[_Heard]) -> Iterator[tuple[int, tuple[tuple[Word, ...], str]]]:
+        encoded = self._model.encode([self._model.features(each.pcm) for each in batch])
+        detected = self._model.detect(encoded) if any(each.language is None for each in batch) else [""] * len(batch)
+        languages = [each.language or found for each, found in zip(batch, detected, strict=True)]
+        prompts = [self._model.prompt(language, each.hotwords) for each, language in zip(batch, languages, strict=True)]
+        said = [
+            believed(self._tries(each, encoded.rows([index]), prompt, first))
+            for index, (each, prompt, first) in enumerate(
+                zip(batch, prompts, self._model.say(encoded, prompts), strict=True)
+            )
+        ]
+        words = self._words(batch, encoded, languages, said)
+        for index, each in enumerate(batch):
+            yield each.place, (words.get(index, ()), languages[index])
+
+    def _tries(self, heard: _Heard, encoded: Encoded, prompt: Sequence[int], first: Said) -> Iterator[Said]:
+        """What is said at rising temperatures, one after another and alone, as far as it is asked for."""
+        yield first
+        for temperature in _TEMPERATURES:
+            yield self._model.say_by_dice(encoded, prompt, first, temperature, heard.dice(temperature))
+
+    def _words(
+        self, batch: Sequence[_Heard], encoded: Encoded, languages: Sequence[str], said: Sequence[Said | None]
+    ) -> dict[int, tuple[Word, ...]]:
+        """By place in the batch. Texts of one language are aligned together."""
+        spoken = {index: each.tokens for index, each in enumerate(said) if each is not None and each.tokens}
+        found: dict[int, tuple[Word, ...]] = {}
+        for language in sorted({languages[index] for index in spoken}):
+            places = [index for index in spoken if languages[index] == language]
+            times = self._model.times(
+                encoded.rows(places),
+                language,
+                [spoken[index] for index in places],
+                [min(len(batch[index].pcm) // _FRAME, FRAMES) for index in places],
+            )
+            for index, words in zip(places, times, strict=True):
+                found[index] = spoken_words(words, len(batch[index].pcm) * 1000 // SAMPLE_RATE)
+        return found
 
 
 def missing_files(folder: Path) -> list[str]:
@@ -94,26 +140,15 @@ def missing_files(folder: Path) -> list[str]:
     return missing
 
 
-def spoken_words(segments: Iterable[Segment], duration_ms: int) -> tuple[Word, ...]:
-    """The words of Whisper's segments in order, with times inside ``[0, duration_ms]`` that never go back."""
+def spoken_words(heard: Iterable[TimedWord], duration_ms: int) -> tuple[Word, ...]:
+    """Whisper's words in order, with times inside ``[0, duration_ms]`` that never go back."""
     words: list[Word] = []
     start = end = 0
-    for heard in (word for segment in segments for word in segment.words or ()):
-        text = heard.word.strip()
-        if not text:
-            continue
-        start = min(max(round(heard.start * 1000), start), duration_ms)
-        end = min(max(round(heard.end * 1000), start, end), duration_ms)
-        words.append(Word(text, start, end, min(max(float(heard.probability), 0.0), 1.0)))
+    for word in heard:
+        start = min(max(round(word.start_s * 1000), start), duration_ms)
+        end = min(max(round(word.end_s * 1000), start, end), duration_ms)
+        words.append(Word(word.text.strip(), start, end, min(max(word.probability, 0.0), 1.0)))
     return tuple(words)
-
-
-def _languages(model: WhisperModel) -> frozenset[str]:
-    """Those whose token the model has: not every multilingual model has every one."""
-    if not model.model.is_multilingual:
-        return frozenset({"en"})
-    known = model.hf_tokenizer.token_to_id
-    return frozenset(code for code in model.supported_languages if known(f"<|{code}|>") is not None)
 
 
 def _device(asked: str) -> str:
@@ -125,23 +160,3 @@ def _device(asked: str) -> str:
     if asked == "auto":
         return "cuda" if has_gpu else "cpu"
     return asked
-
-
-def _load(folder: Path, device: str, compute_type: str, threads: int) -> WhisperModel:
-    from faster_whisper import WhisperModel
-
-    try:
-        model = WhisperModel(
-            str(folder), device=device, compute_type=compute_type, cpu_threads=threads, local_files_only=True
-        )
-    except Exception as error:  # tokenizers and CTranslate2 raise bare Exception and RuntimeError
-        raise EngineUnavailable(
-            f"the Whisper model cannot be loaded on {device} as {compute_type}: a file of it is damaged or of another "
-            "kind of model, or the device does not know this compute type"
-        ) from error
-    if model.feature_extractor.mel_filters.shape[0] != model.model.n_mels:
-        raise EngineUnavailable(
-            f"the model wants {model.model.n_mels} mel bands and its preprocessor_config.json does not say so: "
-            "copy that file from the model's page into the folder"
-        )
-    return model

@@ -19,13 +19,16 @@ from session_core.storage.windows import EXTENT, Extent, extent_of, seal_words
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to transcribe a window until the lease runs out. ``attempt`` only ever grows; ``tries`` counts those
-    of the present series."""
+    of the present series. ``urgency`` is one of the priorities of ``storage.windows``, ``wanted_s`` when the words are
+    wanted, in seconds on the database's clock."""
 
     org_id: UUID
     session_id: UUID
     window_id: UUID
     attempt: int
     tries: int
+    urgency: int
+    wanted_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,12 @@ class ClaimedWindow:
 
 
 async def take(connection: Connection, worker: str, lease_s: float, kinds: Sequence[str]) -> Claim | None:
-    """The most urgent window of these kinds that is due."""
+    """The window of these kinds that is due and wanted first."""
     row = await connection.fetchrow(
-        "SELECT org_id, session_id, window_id, attempt, tries FROM claim_window($1, make_interval(secs => $2), $3)",
+        """
+        SELECT org_id, session_id, window_id, attempt, tries, urgency, wanted_s
+        FROM claim_window($1, make_interval(secs => $2), $3)
+        """,
         worker,
         lease_s,
         list(kinds),

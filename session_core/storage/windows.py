@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -14,8 +15,11 @@ from session_core.messages.segment import wire_word, word_from_wire
 from session_core.segment import Word
 from session_core.storage.database import Connection
 
-TAIL_OF_STOPPED, FINAL, TAIL, AGAIN = 0, 1, 2, 3
-"""Priorities, most urgent first: the last windows after Stop, closed windows, provisional ones, re-runs."""
+TAIL_OF_STOPPED, TAIL, FINAL, AGAIN = 0, 1, 2, 3
+"""Priorities, most urgent first: the last windows after Stop, provisional ones, closed windows, re-runs."""
+
+WANTED_WITHIN_S = (0.0, 1.0, 4.0, 60.0)
+"""By priority: windows are taken by when they are wanted, so what can wait gets its turn all the same."""
 
 CLOSED, PROVISIONAL = "final", "tail"
 """Kinds of windows: one whose words are final, and the open tail, whose words will be heard again."""
@@ -85,11 +89,13 @@ async def retry_failed(connection: Connection, session_id: UUID) -> list[Extent]
     """Give every failed window of the present plan a new series of attempts."""
     rows = await connection.fetch(
         f"""
-        UPDATE windows SET state = 'pending', tries = 0, due_at = clock_timestamp(), priority = $2, error_code = NULL
+        UPDATE windows SET state = 'pending', tries = 0, due_at = clock_timestamp(), priority = $2, error_code = NULL,
+               wanted_at = clock_timestamp() + make_interval(secs => $3)
         WHERE session_id = $1 AND planned AND state = 'failed' AND kind = 'final' RETURNING {EXTENT}
         """,  # noqa: S608
         session_id,
         AGAIN,
+        WANTED_WITHIN_S[AGAIN],
     )
     return [extent_of(row) for row in rows]
 
@@ -192,18 +198,29 @@ async def upsert(
     language: str | None,
 ) -> None:
     """Put windows into the plan. One that was there before keeps its words, unless they are of another ``language``
-    than the session's; one that had failed is tried again. Closed ones wait while no language is known."""
+    than the session's; one that had failed is tried again. Closed ones wait while no language is known.
+
+    Each is wanted its own length after the one before it that still waits: see ``migrations/0011.batches.sql``.
+    """
     await connection.execute(
         """
+        WITH waiting AS (
+          SELECT max(wanted_at) AS last FROM windows
+          WHERE session_id = $2 AND planned AND state = 'pending' AND kind = $3
+        )
         INSERT INTO windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample,
-                             overlaps_previous, overlaps_next, generation, priority, waits_for_language)
+                             overlaps_previous, overlaps_next, generation, priority, waits_for_language, wanted_at)
         SELECT $1, $2, new.id, $3, new.cut, new.start, new.stop, new.next_cut, new.before, new.after, $4, $5,
-               $3 = 'final' AND $6::text IS NULL
-        FROM unnest($7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[],
-                    $13::boolean[])
-          AS new (id, cut, start, stop, next_cut, before, after)
+               $3 = 'final' AND $6::text IS NULL,
+               new.until + greatest(waiting.last, clock_timestamp() + $14::interval - first_value(new.until) OVER plan)
+        FROM waiting, (
+          SELECT given.*, sum(make_interval(secs => (stop - start) / 16000.0)) OVER (ORDER BY start) AS until
+          FROM unnest($7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[],
+                      $13::boolean[]) AS given (id, cut, start, stop, next_cut, before, after)
+        ) AS new
+        WINDOW plan AS (ORDER BY new.start)
         ON CONFLICT (org_id, session_id, id) DO UPDATE SET
-          planned = true, kind = excluded.kind, priority = excluded.priority,
+          planned = true, kind = excluded.kind, priority = excluded.priority, wanted_at = excluded.wanted_at,
           cut_sample = excluded.cut_sample, next_cut_sample = excluded.next_cut_sample,
           overlaps_previous = excluded.overlaps_previous, overlaps_next = excluded.overlaps_next,
           waits_for_language = excluded.waits_for_language,
@@ -227,6 +244,7 @@ async def upsert(
         [extent.next_cut for extent in extents],
         [extent.overlaps_previous for extent in extents],
         [extent.overlaps_next for extent in extents],
+        timedelta(seconds=WANTED_WITHIN_S[priority]),
     )
 
 

@@ -20,7 +20,7 @@ from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.engines.sphinx import Sphinx
 from chunk_workers.model_process import ModelCrashed
 from chunk_workers.recogniser_process import RecogniserProcess
-from chunk_workers.recognition import UnsupportedLanguage
+from chunk_workers.recognition import Recognition, UnsupportedLanguage, Utterance, recognise_one
 from session_core.errors import EngineUnavailable
 from tests.sound import RATE, Pcm, say
 
@@ -63,23 +63,41 @@ def gone(process: psutil.Process) -> bool:
         return True
 
 
+async def hear(recogniser: RecogniserProcess, pcm: Pcm, timeout_s: float = 30) -> Recognition:
+    (heard,) = await recogniser.recognise([Utterance(pcm, "en")], timeout_s)
+    assert isinstance(heard, Recognition)
+    return heard
+
+
+def sphinx(pcm: Pcm) -> Recognition:
+    return recognise_one(Sphinx(), pcm, "en")
+
+
 async def working(recogniser: RecogniserProcess, window: Pcm) -> tuple[asyncio.Task[object], psutil.Process]:
     """A call under way, and the process that works on it."""
     await recogniser.start()
     assert recogniser.pid is not None
     process = psutil.Process(recogniser.pid)
     before = processor_time(process)
-    call: asyncio.Task[object] = asyncio.create_task(recogniser.recognise(window, "en", 60))
+    call: asyncio.Task[object] = asyncio.create_task(hear(recogniser, window, 60))
     await until(lambda: processor_time(process) > before + 0.1)
     assert not call.done()
     return call, process
 
 
 async def test_it_answers_what_the_engine_answers(recogniser: RecogniserProcess, speech: Pcm) -> None:
-    answer = await recogniser.recognise(speech, "en", 30)
-    assert answer == Sphinx().recognise(speech, "en")
+    answer = await hear(recogniser, speech)
+    assert answer == sphinx(speech)
     assert answer.words
-    assert (await recogniser.recognise(speech[:0], None, 30)).words == ()
+
+
+async def test_a_batch_is_answered_in_its_order(recogniser: RecogniserProcess, speech: Pcm) -> None:
+    batch = [Utterance(speech[:0], None), Utterance(speech, "de"), Utterance(speech, "en", ("Ostrander",))]
+    nothing, refused, heard = await recogniser.recognise(batch, 30)
+    assert isinstance(nothing, Recognition)
+    assert nothing.words == ()
+    assert isinstance(refused, UnsupportedLanguage)
+    assert heard == sphinx(speech)
 
 
 async def test_name_notice_and_readiness_are_seen_by_the_parent(recogniser: RecogniserProcess) -> None:
@@ -96,7 +114,7 @@ async def test_the_processor_time_told_is_the_childs(recogniser: RecogniserProce
     await recogniser.start()
     process = psutil.Process(recogniser.pid)
     before = processor_time(process)
-    told = (await recogniser.recognise(window, "en", 60)).cpu_seconds
+    told = (await hear(recogniser, window, 60)).cpu_seconds
     spent = processor_time(process) - before
     assert spent * 0.8 - 0.05 <= told <= spent + 0.05
 
@@ -104,15 +122,6 @@ async def test_the_processor_time_told_is_the_childs(recogniser: RecogniserProce
 async def test_ingest_goes_first(recogniser: RecogniserProcess) -> None:
     await recogniser.start()
     assert psutil.Process(recogniser.pid).nice() > psutil.Process().nice()
-
-
-async def test_an_unknown_language_is_refused_and_the_process_stays(recogniser: RecogniserProcess, speech: Pcm) -> None:
-    await recogniser.start()
-    process = recogniser.pid
-    with pytest.raises(UnsupportedLanguage):
-        await recogniser.recognise(speech, "de", 30)
-    assert (await recogniser.recognise(speech, "en", 30)).words
-    assert recogniser.pid == process
 
 
 async def test_an_engine_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -127,9 +136,8 @@ async def test_calls_wait_for_one_another_and_each_gets_its_own_answer(
     recogniser: RecogniserProcess, speech: Pcm
 ) -> None:
     pieces = [speech[: RATE // 2 * count] for count in range(4)]
-    answers = await asyncio.gather(*(recogniser.recognise(piece, "en", 30) for piece in pieces))
-    engine = Sphinx()
-    assert answers == [engine.recognise(piece, "en") for piece in pieces]
+    answers = await asyncio.gather(*(hear(recogniser, piece) for piece in pieces))
+    assert answers == [sphinx(piece) for piece in pieces]
 
 
 async def test_a_child_killed_in_a_call_is_a_crash_then_it_works_again(
@@ -140,7 +148,7 @@ async def test_a_child_killed_in_a_call_is_a_crash_then_it_works_again(
     with pytest.raises(ModelCrashed) as crash:
         await call
     assert crash.value.retryable
-    assert (await recogniser.recognise(speech, "en", 30)).words
+    assert (await hear(recogniser, speech)).words
     assert recogniser.pid != process.pid
 
 
@@ -148,7 +156,7 @@ async def test_a_child_killed_between_calls_is_not_noticed(recogniser: Recognise
     await recogniser.start()
     psutil.Process(recogniser.pid).kill()
     await until(lambda: not recogniser.ready)
-    assert (await recogniser.recognise(speech, "en", 30)).words
+    assert (await hear(recogniser, speech)).words
 
 
 async def test_a_wedged_child_is_killed_at_the_timeout_then_it_works_again(
@@ -159,10 +167,10 @@ async def test_a_wedged_child_is_killed_at_the_timeout_then_it_works_again(
     wedged.suspend()
     began = time.monotonic()
     with pytest.raises(ModelCrashed, match="no answer"):
-        await recogniser.recognise(speech, "en", 0.3)
+        await hear(recogniser, speech, 0.3)
     assert time.monotonic() - began < 3
     assert not wedged.is_running()
-    assert (await recogniser.recognise(speech, "en", 30)).words
+    assert (await hear(recogniser, speech)).words
 
 
 async def test_a_cancelled_call_leaves_it_usable(recogniser: RecogniserProcess, window: Pcm, speech: Pcm) -> None:
@@ -171,12 +179,12 @@ async def test_a_cancelled_call_leaves_it_usable(recogniser: RecogniserProcess, 
     with pytest.raises(asyncio.CancelledError):
         await call
     assert not process.is_running()
-    assert (await recogniser.recognise(speech, "en", 30)) == Sphinx().recognise(speech, "en")
+    assert (await hear(recogniser, speech)) == sphinx(speech)
 
 
 async def test_closing_ends_a_call_under_way_and_refuses_the_next(recogniser: RecogniserProcess, window: Pcm) -> None:
     call, process = await working(recogniser, window)
-    waiting = asyncio.create_task(recogniser.recognise(window, "en", 60))
+    waiting = asyncio.create_task(hear(recogniser, window, 60))
     await asyncio.sleep(0)
     await recogniser.aclose()
     for ended in (call, waiting):
@@ -200,6 +208,7 @@ PARENT = textwrap.dedent("""
     import numpy as np
     from chunk_workers.engines.choice import EngineSettings
     from chunk_workers.recogniser_process import RecogniserProcess
+    from chunk_workers.recognition import Utterance
     from session_core.decoding.sandbox import DecodeSandbox
     from session_core.errors import HearkenError
 
@@ -213,7 +222,7 @@ PARENT = textwrap.dedent("""
                            b"data", 3200)
         await sandbox.decode(head + bytes(3200), "audio/wav", 1600)
         noise = np.random.default_rng(1).normal(0, 3000, 600 * 16000).astype(np.int16)
-        call = asyncio.create_task(recogniser.recognise(noise, "en", 600))
+        call = asyncio.create_task(recogniser.recognise([Utterance(noise, "en")], 600))
         print("started", flush=True)
         await stopped.wait()
         await recogniser.aclose()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chunk_workers.engines.sphinx import Sphinx
 from chunk_workers.lines import pauses_of
+from chunk_workers.recognition import recognise_one
 from chunk_workers.sentence_ends import sentence_ends
 from chunk_workers.sentences import LONGEST_WORDS, sentence_texts
 from session_core.segment import Segment, Word
@@ -116,6 +117,6 @@ def test_sentences_that_were_voiced_are_the_sentences_of_what_was_heard(tmp_path
     voiced = ["the patient has been sleeping better", "the doctor gave her some water", "my sister takes two tablets"]
     silence = np.zeros(RATE // 5, dtype=np.int16)
     speech = np.concatenate([part for text in voiced for part in (say(text, tmp_path), silence)])
-    heard = segment(*Sphinx().recognise(speech, "en").words)
+    heard = segment(*recognise_one(Sphinx(), speech, "en").words)
     found = sentence_texts(heard.text, pauses_of(heard))
     assert [text.split()[-1] for text in found] == [text.split()[-1] for text in voiced]

@@ -9,6 +9,7 @@ import jiwer
 import pytest
 
 from chunk_workers.engines.sphinx import Sphinx, spoken_words
+from chunk_workers.recognition import recognise_one
 from session_core.segment import Word
 from tests.sound import say
 
@@ -18,7 +19,7 @@ SENTENCE = "the patient has been sleeping better since we changed the medication
 @pytest.mark.parametrize("voice", ["slt", "rms"])
 def test_voiced_words_come_back(voice: str, tmp_path: Path) -> None:
     speech = say(SENTENCE, tmp_path, voice=voice)
-    words = Sphinx().recognise(speech, "en").words
+    words = recognise_one(Sphinx(), speech, "en").words
     assert jiwer.wer(SENTENCE, " ".join(word.text for word in words)) <= 0.25
     assert words[-1].end_ms > 0.8 * len(speech) / 16
 

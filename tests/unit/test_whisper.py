@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from chunk_workers.engines.whisper import Whisper, missing_files, spoken_words
+from chunk_workers.engines.whisper_model import TimedWord
+from chunk_workers.recognition import recognise_one
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
 from tests.sound import say
@@ -22,7 +23,7 @@ def load(folder: Path, *, device: str = "cpu", compute_type: str = "auto") -> Wh
 
 def test_a_model_that_repeats_itself_is_not_believed(tmp_path: Path) -> None:
     stuck = load(write_whisper_folder(tmp_path / "model", stuck=True))
-    assert stuck.recognise(say("good morning", tmp_path), "en").words == ()
+    assert recognise_one(stuck, say("good morning", tmp_path), "en").words == ()
 
 
 def test_a_local_folder_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +32,8 @@ def test_a_local_folder_needs_no_network(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert load(write_whisper_folder(tmp_path)).recognise(say("good morning", tmp_path), None).language in LANGUAGES
+    whisper = load(write_whisper_folder(tmp_path))
+    assert recognise_one(whisper, say("good morning", tmp_path), None).language in LANGUAGES
 
 
 def test_name_and_languages_are_those_of_the_model(tmp_path: Path) -> None:
@@ -80,16 +82,9 @@ def test_a_compute_type_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 
 
 def test_word_times_never_go_back_and_stay_inside_the_audio() -> None:
-    def heard(text: str, start: float, end: float) -> SimpleNamespace:
-        return SimpleNamespace(word=text, start=start, end=end, probability=0.5)
-
-    segments = [
-        SimpleNamespace(words=[heard(" one", 0.5, 0.9), heard(" ", 0.9, 0.9), heard(" two", 0.4, 0.8)]),
-        SimpleNamespace(words=None),
-        SimpleNamespace(words=[heard(" three", 1.9, 2.6)]),
-    ]
-    assert spoken_words(segments, 2_000) == (
+    heard = [TimedWord(" one", 0.5, 0.9, 0.5), TimedWord(" two,", 0.4, 0.8, 0.5), TimedWord(" three", 1.9, 2.6, 0.5)]
+    assert spoken_words(heard, 2_000) == (
         Word("one", 500, 900, 0.5),
-        Word("two", 500, 900, 0.5),
+        Word("two,", 500, 900, 0.5),
         Word("three", 1_900, 2_000, 0.5),
     )

@@ -1,0 +1,74 @@
+"""Which of the utterances that wait are recognised together, and when.
+
+Rules only: of what waits and of the time. ``batcher`` waits and calls the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting(Generic[Item]):
+    """Something that waits to be recognised.
+
+    ``deadline`` orders what waits, the least first, on a clock of its own; ``urgency`` says what it may be taken
+    together with, the least being the most urgent; ``alike`` must be equal in a batch. ``since_s``: when it came, in
+    seconds of the clock that the queue is asked with. ``alone``: it was in a batch that came to nothing.
+    """
+
+    item: Item
+    deadline: float
+    urgency: int
+    alike: Hashable
+    since_s: float
+    alone: bool = False
+
+
+class Queue(Generic[Item]):
+    """What waits, by deadline. A batch is taken as soon as it is full, or the first of it has waited ``linger_s``."""
+
+    def __init__(self, linger_s: float) -> None:
+        self._linger_s = linger_s
+        self._waiting: list[Waiting[Item]] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, waiting: Waiting[Item]) -> None:
+        self._waiting.append(waiting)
+
+    def withdraw(self, waiting: Waiting[Item]) -> None:
+        """It is not wanted any more. Nothing happens where it was taken already."""
+        if waiting in self._waiting:
+            self._waiting.remove(waiting)
+
+    def due_s(self, most: int, urgencies: Collection[int]) -> float | None:
+        """When the next batch of at most ``most`` is to be taken; None where nothing of these urgencies waits."""
+        batch = self._next(most, urgencies)
+        if not batch:
+            return None
+        first = batch[0]
+        full = len(batch) == most or first.alone
+        return first.since_s if full else first.since_s + self._linger_s
+
+    def take(self, most: int, urgencies: Collection[int]) -> list[Waiting[Item]]:
+        """The next batch, due or not."""
+        batch = self._next(most, urgencies)
+        for each in batch:
+            self._waiting.remove(each)
+        return batch
+
+    def _next(self, most: int, urgencies: Collection[int]) -> list[Waiting[Item]]:
+        """What is wanted first, and with it what is alike and no less urgent: nobody waits for what can wait."""
+        ordered = sorted((each for each in self._waiting if each.urgency in urgencies), key=lambda each: each.deadline)
+        if not ordered or ordered[0].alone:
+            return ordered[:1]
+        first = ordered[0]
+        return [
+            each for each in ordered if each.alike == first.alike and each.urgency <= first.urgency and not each.alone
+        ][:most]

@@ -1,0 +1,98 @@
+"""The recognisers of a worker: processes of one engine, and the batcher that all windows go through.
+
+An engine that hears many utterances at once is loaded once and takes everything. One that hears them one by one runs
+in a process for each processor, and in one more for provisional words, so that final ones do not wait for those.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from chunk_workers.batcher import Batcher
+from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.recogniser_process import RecogniserProcess
+from chunk_workers.recognition import Recognition, Utterance
+from session_core.storage.windows import AGAIN, CLOSED, FINAL, PROVISIONAL, TAIL, TAIL_OF_STOPPED
+
+MakeRecogniser: TypeAlias = Callable[[EngineSettings], RecogniserProcess]
+"""A worker's recognisers are processes of the engine that is set; the bench puts others in their place."""
+
+NICENESS, TAIL_NICENESS = 10, 19
+"""Recognition lets everything else go first, and provisional words let final ones go first."""
+
+_URGENCIES: Final = {CLOSED: (TAIL_OF_STOPPED, FINAL, AGAIN), PROVISIONAL: (TAIL,)}
+
+_AHEAD: Final = 2
+"""Batches of windows in hand for each process that hears batches: while it hears one, the next gathers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A process, and the kinds of windows that it takes."""
+
+    process: RecogniserProcess
+    kinds: tuple[str, ...]
+
+
+class Recognisers:
+    """``transcribing.Recogniser`` of this worker."""
+
+    def __init__(self, make: MakeRecogniser, settings: EngineSettings, count: int, timeout_s: float) -> None:
+        """``count``: processes, 0 for as many as suit the engine. ``timeout_s``: the longest one batch may take."""
+        self._make = make
+        self._settings = settings
+        self._count = count
+        self._batcher = Batcher(timeout_s)
+        self._first = make(replace(settings, niceness=NICENESS))
+        self._served = [_Served(self._first, (CLOSED, PROVISIONAL))]
+
+    @property
+    def engine_name(self) -> str | None:
+        """The engine and its model, None before it is loaded."""
+        return self._first.engine_name
+
+    @property
+    def notice(self) -> str | None:
+        """One sentence for people on which engine runs and why, None before it is loaded."""
+        return self._first.notice
+
+    async def start(self) -> None:
+        """Load the engine, in as many processes as suit it. Raises ``EngineUnavailable`` and ``ModelCrashed``."""
+        await self._first.start()
+        count = self._count or (1 if self._first.at_once > 1 else _processors() + 1)
+        if count > 1:
+            closed = [self._first, *(self._make(replace(self._settings, niceness=NICENESS)) for _ in range(count - 2))]
+            tails = self._make(replace(self._settings, niceness=TAIL_NICENESS))
+            self._served = [*(_Served(process, (CLOSED,)) for process in closed), _Served(tails, (PROVISIONAL,))]
+        await asyncio.gather(*(served.process.start() for served in self._served))
+
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
+        """See ``Batcher.recognise``."""
+        return await self._batcher.recognise(utterance, urgency=urgency, deadline=deadline)
+
+    def lanes(self) -> Iterator[tuple[tuple[str, ...], int]]:
+        """How many windows of which kinds are to be in hand at once."""
+        for served in self._served:
+            if served.process.at_once == 1:
+                yield served.kinds, 1
+            else:
+                yield from (((kind,), _AHEAD * served.process.at_once) for kind in served.kinds)
+
+    def serving(self) -> Iterator[Callable[[], Coroutine[object, object, None]]]:
+        """What is to run for as long as the worker does, once the engine is loaded."""
+        return (self._serving(served) for served in self._served)
+
+    def _serving(self, served: _Served) -> Callable[[], Coroutine[object, object, None]]:
+        urgencies: Sequence[int] = [urgency for kind in served.kinds for urgency in _URGENCIES[kind]]
+        return lambda: self._batcher.serve(served.process, urgencies)
+
+    async def aclose(self) -> None:
+        await asyncio.gather(*(served.process.aclose() for served in self._served))
+
+
+def _processors() -> int:
+    return os.cpu_count() or 1
