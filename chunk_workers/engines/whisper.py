@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chunk_workers.engines.gates import Said, believed
+from chunk_workers.engines.whisper_folder import check_folder
 from chunk_workers.engines.whisper_model import FRAMES, Encoded, TimedWord, WhisperModel
 from chunk_workers.recognition import (
     UNDETERMINED,
@@ -57,13 +58,8 @@ class Whisper:
         self, folder: Path, *, label: str, device: str, compute_type: str, threads: int = 1, at_once: int = 8
     ) -> None:
         """Raises ``EngineUnavailable`` where a file is missing or damaged, or the device cannot be used."""
-        missing = missing_files(folder)
-        if missing:
-            raise EngineUnavailable(
-                f"the Whisper model folder lacks {', '.join(missing)}: point `whisper_model` at a complete folder in "
-                "CTranslate2's format, or fetch the model again"
-            )
-        device = _device(device)
+        check_folder(folder)
+        device = usable_device(device)
         compute_type = compute_type if compute_type != "auto" else ("float16" if device == "cuda" else "int8")
         self._model = WhisperModel(folder, device=device, compute_type=compute_type, threads=threads)
         self.name = f"whisper {label} {compute_type}"
@@ -129,17 +125,6 @@ class Whisper:
         return found
 
 
-def missing_files(folder: Path) -> list[str]:
-    """What a folder lacks of a model that runs without the network; empty where it is complete.
-
-    ``preprocessor_config.json`` is not in the list: models of 80 mel bands are published without it.
-    """
-    missing = [name for name in ("config.json", "model.bin", "tokenizer.json") if not (folder / name).is_file()]
-    if not any((folder / name).is_file() for name in ("vocabulary.json", "vocabulary.txt")):
-        missing.append("vocabulary.json")
-    return missing
-
-
 def spoken_words(heard: Iterable[TimedWord], duration_ms: int) -> tuple[Word, ...]:
     """Whisper's words in order, with times inside ``[0, duration_ms]`` that never go back."""
     words: list[Word] = []
@@ -151,12 +136,13 @@ def spoken_words(heard: Iterable[TimedWord], duration_ms: int) -> tuple[Word, ..
     return tuple(words)
 
 
-def _device(asked: str) -> str:
+def usable_device(asked: str) -> str:
+    """Raises ``EngineUnavailable`` where a GPU is asked for and there is none."""
     import ctranslate2
 
     has_gpu = ctranslate2.get_cuda_device_count() > 0
     if asked == "cuda" and not has_gpu:
-        raise EngineUnavailable('no GPU that CUDA can use was found: install its driver, or set `device` to "cpu"')
+        raise EngineUnavailable("no GPU that CUDA can use was found: install its driver, or set HEARKEN_DEVICE=cpu")
     if asked == "auto":
         return "cuda" if has_gpu else "cpu"
     return asked

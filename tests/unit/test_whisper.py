@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chunk_workers.engines.whisper import Whisper, missing_files, spoken_words
+from chunk_workers.engines.whisper import Whisper, spoken_words
+from chunk_workers.engines.whisper_folder import missing_files
 from chunk_workers.engines.whisper_model import TimedWord
 from chunk_workers.recognition import recognise_one
 from session_core.errors import EngineUnavailable

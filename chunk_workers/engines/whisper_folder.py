@@ -1,0 +1,105 @@
+"""The folder of a Whisper model: whether it holds one, told without loading it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from chunk_workers.engines.model_file import DamagedModelFile, read_model_file
+from session_core.errors import EngineUnavailable
+
+PATTERNS: Final = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*")
+"""The files of a repository that belong to the model; the same that faster-whisper takes."""
+
+_KIND: Final = "WhisperSpec"
+_CONTROLS: Final = ("<|endoftext|>", "<|startoftranscript|>", "<|transcribe|>", "<|startofprev|>", "<|notimestamps|>")
+_MEND: Final = "fetch the model again (`hearken models pull NAME`), or copy its whole folder again"
+
+
+def missing_files(folder: Path) -> list[str]:
+    """What a folder lacks of a model that runs without the network; empty where it is complete.
+
+    ``preprocessor_config.json`` is not in the list: models of 80 mel bands are published without it.
+    """
+    missing = [name for name in ("config.json", "model.bin", "tokenizer.json") if not (folder / name).is_file()]
+    if not any((folder / name).is_file() for name in ("vocabulary.json", "vocabulary.txt")):
+        missing.append("vocabulary.json")
+    return missing
+
+
+def check_folder(folder: Path) -> None:
+    """Raises ``EngineUnavailable`` where a file is missing, damaged or unreadable, or belongs to another model."""
+    try:
+        _check_folder(folder)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise EngineUnavailable(
+            f"the Whisper model's files cannot be read ({why}): let the user read them whom the worker runs as"
+        ) from error
+
+
+def _check_folder(folder: Path) -> None:
+    shapes = _shapes(folder / "model.bin") if (folder / "model.bin").is_file() else {}
+    missing = missing_files(folder)
+    if missing:
+        raise EngineUnavailable(f"the Whisper model folder lacks {', '.join(missing)}: {_MEND}")
+    _object(folder / "config.json")
+    tokens = _vocabulary(folder)
+    if shapes.get("decoder/embeddings/weight", ())[:1] != (len(tokens),):
+        raise EngineUnavailable(f"the Whisper model's vocabulary is that of another model: {_MEND}")
+    places = _places(_object(folder / "tokenizer.json"))
+    if any(tokens[places.get(each, len(tokens)) :][:1] != [each] for each in _CONTROLS):
+        raise EngineUnavailable(f"the Whisper model's tokenizer.json is that of another model: {_MEND}")
+
+
+def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    try:
+        model = read_model_file(path)
+    except DamagedModelFile as error:
+        raise EngineUnavailable(
+            f"the Whisper model's model.bin is damaged or no file of CTranslate2: {_MEND}"
+        ) from error
+    if model.kind != _KIND:
+        raise EngineUnavailable(
+            "the model folder holds another kind of CTranslate2 model, not Whisper: set HEARKEN_WHISPER_MODEL to a "
+            "Whisper model, such as small"
+        )
+    return model.shapes
+
+
+def _places(tokenizer: dict[str, Any]) -> dict[str, int]:
+    """The number of each token."""
+    vocabulary = tokenizer.get("model", {}).get("vocab", {})
+    return {**vocabulary, **{token["content"]: token["id"] for token in tokenizer.get("added_tokens", ())}}
+
+
+def _vocabulary(folder: Path) -> list[str]:
+    """Tokens in the order of their numbers."""
+    path = folder / "vocabulary.json"
+    if not path.is_file():
+        # Not by splitlines: some tokens hold what Python takes for the end of a line.
+        return (folder / "vocabulary.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    tokens = _parsed(path)
+    if not isinstance(tokens, list):
+        raise _damaged(path)
+    return tokens
+
+
+def _object(path: Path) -> dict[str, Any]:
+    parsed = _parsed(path)
+    if not isinstance(parsed, dict):
+        raise _damaged(path)
+    return parsed
+
+
+def _parsed(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> EngineUnavailable:
+    return EngineUnavailable(f"the Whisper model's {path.name} is damaged: {_MEND}")

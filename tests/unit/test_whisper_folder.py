@@ -1,0 +1,99 @@
+"""What is wrong with the folder of a model is said before it is loaded, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ctranslate2.specs import TransformerSpec
+from ctranslate2.specs.model_spec import visit_spec
+
+from chunk_workers.engines.whisper_folder import check_folder
+from session_core.errors import EngineUnavailable
+from tests import whisper_folder
+from tests.whisper_folder import write_whisper_folder
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_whisper_folder(tmp_path_factory.mktemp("published"))
+
+
+@pytest.fixture
+def folder(published: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(published, tmp_path / "model")
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(EngineUnavailable) as refused:
+        check_folder(folder)
+    return refused.value.message
+
+
+def write_translator(folder: Path) -> None:
+    """A CTranslate2 model that translates text, with weights of zeros."""
+    spec = TransformerSpec.from_config(1, 2)
+
+    def fill(layer: Any, name: str, value: object) -> None:
+        if value is None:
+            setattr(layer, name.rpartition("/")[2], np.zeros((2, 2), dtype=np.float32))
+
+    visit_spec(spec, fill)
+    for register in (spec.register_source_vocabulary, spec.register_target_vocabulary):
+        register(["<s>", "</s>"])
+    spec.validate()
+    spec.optimize(quantization=None)
+    spec.save(str(folder))
+
+
+def test_a_whole_model_is_taken(folder: Path) -> None:
+    check_folder(folder)
+
+
+def test_a_model_that_translates_is_no_whisper(tmp_path: Path) -> None:
+    write_translator(tmp_path)
+    assert refusal(tmp_path) == (
+        "the model folder holds another kind of CTranslate2 model, not Whisper: set HEARKEN_WHISPER_MODEL to a "
+        "Whisper model, such as small"
+    )
+
+
+def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
+    (folder / "model.bin").unlink()
+    (folder / "model.bin").symlink_to("/proc/self/mem")
+    assert refusal(folder).startswith("the Whisper model's files cannot be read (Input/output error): let the user")
+
+
+@pytest.mark.parametrize("kept", [0, 3, 40, 0.5, -4, -1])
+def test_a_model_that_is_cut_off_is_damaged_wherever_it_ends(kept: float, folder: Path) -> None:
+    path = folder / "model.bin"
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content)) if 0 < kept < 1 else int(kept)])
+    assert "model.bin is damaged" in refusal(folder)
+
+
+def test_a_model_that_goes_on_behind_its_end_is_damaged(folder: Path) -> None:
+    with (folder / "model.bin").open("ab") as file:
+        file.write(b"\0")
+    assert "model.bin is damaged" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "vocabulary.json"])
+def test_a_file_of_another_whisper_model_is_told(
+    name: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models of other languages number what directs the decoder otherwise."""
+    monkeypatch.setattr(whisper_folder, "LANGUAGES", ("en", "de", "fr", "nl"))
+    shutil.copy(write_whisper_folder(tmp_path / "other") / name, folder / name)
+    assert f"{name.split('.')[0]}" in refusal(folder)
+    assert "is that of another model: fetch the model again (`hearken models pull NAME`)" in refusal(folder)
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "vocabulary.json"])
+@pytest.mark.parametrize("content", [b"", b"[", b"<html>", b"1", b"\xff"])
+def test_a_file_that_is_not_what_its_name_says_is_damaged(name: str, content: bytes, folder: Path) -> None:
+    (folder / name).write_bytes(content)
+    assert f"{name} is damaged" in refusal(folder)
