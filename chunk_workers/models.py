@@ -85,7 +85,9 @@ class Models:
 def choose_models(settings: Settings, recogniser: MakeRecogniser) -> Models:
     own_embedder, calls = EmbedderProcess(NICENESS), SharedCalls(_limits(settings))
     return Models(
-        recognisers=Recognisers(recogniser, _engine(settings), settings.recognisers, settings.recognise_timeout_s),
+        recognisers=Recognisers(
+            recogniser, engine_settings(settings), settings.recognisers, settings.recognise_timeout_s
+        ),
         detector=_detector(settings),
         diarizer=DiarizerProcess(_diarizer(settings)),
         diarizer_is_needed=settings.diarizer == "pyannote",
@@ -96,7 +98,7 @@ def choose_models(settings: Settings, recogniser: MakeRecogniser) -> Models:
     )
 
 
-def _engine(settings: Settings) -> EngineSettings:
+def engine_settings(settings: Settings) -> EngineSettings:
     return EngineSettings(
         engine=settings.engine,
         whisper_model=settings.whisper_model,

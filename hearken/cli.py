@@ -24,6 +24,7 @@ _COMMANDS = {
     "work": "hearken.parts",
     "migrate": "hearken.parts",
     "account": "hearken.account",
+    "models": "hearken.models",
 }
 
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from chunk_workers.download import DownloadFailed, Untold, cached, pull
+from chunk_workers.engines.catalogue import SETTING, repository_of
 from chunk_workers.engines.sphinx import Sphinx
-from chunk_workers.engines.whisper import Whisper
-from chunk_workers.hub import cached_folder, given_folder
+from chunk_workers.engines.whisper import Whisper, usable_device
+from chunk_workers.engines.whisper_folder import check_folder, missing_files
+from chunk_workers.hub import given_folder
 from chunk_workers.recognition import Recognizer
 from session_core.errors import EngineUnavailable
 
 EngineName = Literal["auto", "whisper", "pocketsphinx"]
 
-SETTING: Final = "HEARKEN_WHISPER_MODEL"
 DEFAULT_WHISPER: Final = "small"
 
 
@@ -64,6 +66,26 @@ def choose(settings: EngineSettings) -> Choice:
     return Choice(whisper, f"{whisper.name} runs, the best engine present")
 
 
+def foretell(settings: EngineSettings) -> str:
+    """One sentence on what ``choose`` would take, without loading it. Touches no network."""
+    if settings.engine == "pocketsphinx":
+        return "pocketsphinx would run, as set"
+    named = settings.whisper_model or DEFAULT_WHISPER
+    fetched = ""
+    try:
+        device = usable_device(settings.device)
+        if settings.allow_download and given_folder(named, SETTING) is None and _cached(named) is None:
+            fetched = "be downloaded and "
+        else:
+            check_folder(_folder(named, allow_download=False))
+    except EngineUnavailable as error:
+        if settings.engine == "whisper":
+            return f"no worker would start: {error.message}"
+        return f"pocketsphinx would run; Whisper hears much better and would not run here: {error.message}"
+    why = "as set" if settings.engine == "whisper" else "the best engine present"
+    return f"whisper {Path(named).name} would {fetched}run on {device}, {why}"
+
+
 def _whisper(settings: EngineSettings) -> Whisper:
     named = settings.whisper_model or DEFAULT_WHISPER
     return Whisper(
@@ -79,18 +101,27 @@ def _folder(named: str, allow_download: bool) -> Path:
     folder = given_folder(named, SETTING)
     if folder is not None:
         return folder
-    try:
-        from faster_whisper import available_models, download_model
-    except ImportError as error:
-        raise EngineUnavailable("faster-whisper is not installed: `pip install faster-whisper`") from error
-    if "/" not in named and named not in available_models():
-        known = ", ".join(available_models())
-        raise EngineUnavailable(f"{SETTING} is neither a folder nor a known name: {known}, or owner/name")
-    return cached_folder(
-        download_model,
-        named,
-        allow_download=allow_download,
-        setting=SETTING,
-        what=f"the Whisper model {named}",
-        advice="check the name and the network",
+    complete = _cached(named)
+    if complete is not None:
+        return complete
+    copied = f"or copy its folder here and set {SETTING} to that"
+    if allow_download:
+        try:
+            return pull(repository_of(named), Untold())
+        except DownloadFailed as error:
+            raise EngineUnavailable(
+                f"the Whisper model {named} could not be downloaded: {error.message}; {copied}"
+            ) from error
+    here = cached(repository_of(named))
+    begun = here.folder is not None or here.begun_bytes > 0
+    place = "is on this machine in part only, for its download broke off" if begun else "is not on this machine"
+    raise EngineUnavailable(
+        f"the Whisper model {named} {place}, and nothing is downloaded unless asked: `hearken models pull {named}` "
+        f"fetches it, so does HEARKEN_ALLOW_DOWNLOAD=true; {copied}"
     )
+
+
+def _cached(named: str) -> Path | None:
+    """The folder in the hub's cache, None where a file of the model is missing."""
+    folder = cached(repository_of(named)).folder
+    return folder if folder is not None and not missing_files(folder) else None

@@ -16,7 +16,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    for command in ("up", "demo", "stream", "watch", "serve", "work", "migrate", "account"):
+    for command in ("up", "demo", "stream", "watch", "serve", "work", "migrate", "account", "models"):
         assert f"\n    {command} " in shown
 
 

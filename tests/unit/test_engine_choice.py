@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import ctranslate2
 import pytest
 
-from chunk_workers.engines.choice import EngineSettings, choose
+from chunk_workers.engines.choice import EngineSettings, choose, foretell
+from chunk_workers.recogniser_host import HostedRecogniser
 from session_core.errors import EngineUnavailable
-from tests.whisper_folder import write_whisper_folder
+from tests.sound import say
+from tests.whisper_folder import LANGUAGES, write_whisper_folder
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +38,68 @@ def test_auto_takes_pocketsphinx_where_none_is_and_says_how_to_get_it() -> None:
     assert "the Whisper model small is not on this machine" in choice.notice
 
 
-def test_auto_serves_with_pocketsphinx_where_the_model_is_broken_and_says_what_is_wrong(tmp_path: Path) -> None:
-    (write_whisper_folder(tmp_path) / "model.bin").unlink()
-    choice = choose(EngineSettings(whisper_model=str(tmp_path)))
+def without_model(folder: Path) -> None:
+    (folder / "model.bin").unlink()
+
+
+def broken_off(folder: Path) -> None:
+    content = (folder / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(content[: len(content) // 2])
+
+
+def of_another_kind(folder: Path) -> None:
+    content = (folder / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(content.replace(b"WhisperSpec", b"Wav2Vec2Spe", 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "device", "says"),
+    [
+        (without_model, "auto", "lacks model.bin"),
+        (broken_off, "auto", "model.bin is damaged"),
+        (of_another_kind, "auto", "another kind of CTranslate2 model"),
+        (lambda _: None, "cuda", "no GPU that CUDA can use was found: install its driver, or set HEARKEN_DEVICE=cpu"),
+    ],
+)
+def test_with_auto_pocketsphinx_serves_meanwhile_and_what_is_wrong_was_foretold(
+    spoil: Callable[[Path], None], device: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
+    spoil(write_whisper_folder(tmp_path))
+    settings = EngineSettings(whisper_model=str(tmp_path), device=device)
+    choice = choose(settings)
     assert choice.recognizer.name == "pocketsphinx en-us"
-    assert "model.bin" in choice.notice
+    assert says in choice.notice
+    assert says in foretell(settings)
+    with pytest.raises(EngineUnavailable, match=re.escape(says)):
+        choose(replace(settings, engine="whisper"))
+    assert says in foretell(replace(settings, engine="whisper"))
+
+
+def test_a_download_that_broke_off_is_told_from_one_that_never_was(tmp_path: Path) -> None:
+    blobs = tmp_path / "hub" / "models--Systran--faster-whisper-small" / "blobs"
+    blobs.mkdir(parents=True)
+    (blobs / f"{'0' * 64}.incomplete").write_bytes(b"some")
+    with pytest.raises(EngineUnavailable, match=r"in part only.*`hearken models pull small`"):
+        choose(EngineSettings(engine="whisper"))
+
+
+def test_a_worker_hears_with_a_folder_and_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where it may download."""
+    speech = say("good morning", tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the network was reached for")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    folder = write_whisper_folder(tmp_path / "mine")
+    settings = EngineSettings(engine="whisper", whisper_model=str(folder), allow_download=True)
+    hosted = HostedRecogniser(asdict(settings))
+    assert hosted.greeting["notice"] == "whisper mine int8 runs, as set"
+    asked = {"samples": len(speech), "language": None, "hotwords": ()}
+    answer, _ = hosted.answer({"utterances": [asked]}, speech.tobytes())
+    assert answer["heard"][0]["language"] in LANGUAGES
 
 
 def test_pocketsphinx_runs_where_it_is_asked_for(tmp_path: Path) -> None:
@@ -58,10 +121,3 @@ def test_pocketsphinx_runs_where_it_is_asked_for(tmp_path: Path) -> None:
 def test_whisper_asked_for_and_absent_says_what_to_do(model: str | None, says: str) -> None:
     with pytest.raises(EngineUnavailable, match=says):
         choose(EngineSettings(engine="whisper", whisper_model=model))
-
-
-def test_a_gpu_asked_for_and_absent_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
-    model = str(write_whisper_folder(tmp_path))
-    with pytest.raises(EngineUnavailable, match="GPU"):
-        choose(EngineSettings(engine="whisper", whisper_model=model, device="cuda"))
