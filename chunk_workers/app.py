@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -229,6 +229,7 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
     """Work until ``stopping``, then hand over: what is under way goes back to the queue at once."""
     parts = await compose(settings, recogniser)
     ground = parts.ground
+    unable: str | None = None
     try:
         await parts.models.start()
         log.info("%s works", ground.name)
@@ -249,6 +250,9 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
         forever("taking window hints", _window_hints(parts).run)
         await stopping.wait()
         log.info("handing over")
+    except EngineUnavailable as error:
+        unable = error.message
+        raise
     finally:
         await ground.background.close()
         await parts.models.aclose()
@@ -256,7 +260,11 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
         await ground.redis.aclose(close_connection_pool=True)
         with suppress(HearkenError):
             async with ground.database.single() as connection:
-                await workers.left(connection, ground.name)
+                if unable is None:
+                    await workers.left(connection, ground.name)
+                else:
+                    identity = replace(parts.models.identity(ground.name), recogniser=workers.UNABLE, notice=unable)
+                    await workers.seen(connection, identity)
         await ground.database.close()
     log.info("stopped")
 

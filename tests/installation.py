@@ -219,7 +219,8 @@ class Installation:
         return part
 
     async def _works(self, worker: Part) -> bool:
-        return bool(await self.value("SELECT count(*) FROM workers WHERE id LIKE $1", f"%-{worker.pid}-%"))
+        able = "SELECT count(*) FROM workers WHERE id LIKE $1 AND recogniser <> 'none'"
+        return bool(await self.value(able, f"%-{worker.pid}-%"))
 
     @staticmethod
     async def _until_started(part: Part, is_ready: Callable[[], Awaitable[bool]]) -> None:

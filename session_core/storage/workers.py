@@ -11,6 +11,10 @@ ALIVE_S: Final = 30.0
 """A worker that gave no sign for this long is not counted."""
 
 
+UNABLE: Final = "none"
+"""The recogniser of a worker that could not start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A worker, as /readyz shows it. ``note_leaves``: transcripts leave this installation for the writer of notes;
@@ -71,10 +75,25 @@ async def engines(connection: Connection, alive_s: float) -> list[Engine]:
     rows = await connection.fetch(
         """
         SELECT recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves, count(*) AS workers
-        FROM workers WHERE seen_at > clock_timestamp() - make_interval(secs => $1)
+        FROM workers WHERE seen_at > clock_timestamp() - make_interval(secs => $1) AND recogniser <> $2
         GROUP BY recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves
         ORDER BY workers DESC, recogniser LIMIT 20
         """,
         alive_s,
+        UNABLE,
     )
     return [Engine(**dict(row)) for row in rows]
+
+
+async def unable(connection: Connection, alive_s: float) -> list[str]:
+    """What keeps workers from starting."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT notice FROM workers
+        WHERE seen_at > clock_timestamp() - make_interval(secs => $1) AND recogniser = $2
+        ORDER BY notice LIMIT 20
+        """,
+        alive_s,
+        UNABLE,
+    )
+    return [row["notice"] for row in rows]

@@ -41,10 +41,12 @@ class HealthRoutes:
         """Ready means that chunks are kept. Without Redis they are, and words come a little later; without a
         worker they are, and words come once there is one."""
         engines: list[workers.Engine] = []
+        unable: list[str] = []
         database = "ok"
         try:
             async with asyncio.timeout(PATIENCE_S), self._database.single() as connection:
                 engines = await workers.engines(connection, ALIVE_S)
+                unable = await workers.unable(connection, ALIVE_S)
         except (HearkenError, TimeoutError):
             database = "away"
         ready = database == "ok" and not self.draining
@@ -67,6 +69,7 @@ class HealthRoutes:
                     }
                     for engine in engines
                 ],
+                "unable": unable,
             },
             200 if ready else 503,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,13 +58,25 @@ async def test_a_node_tells_who_writes_notes_and_compares_meanings_and_whether_t
         assert await worker.terminate() == 0
 
 
-async def test_a_worker_does_not_run_without_the_diarizer_that_was_asked_for(
-    installation: Installation, nobody: Caller, tmp_path: Path
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"diarizer": "pyannote", "diarizer_model": "/nowhere"}, "pyannote.audio is not installed"),
+        (
+            {"engine": "whisper", "whisper_model": "/nowhere"},
+            "the folder that HEARKEN_WHISPER_MODEL names does not exist",
+        ),
+    ],
+)
+async def test_a_worker_does_not_run_without_what_was_asked_for_and_the_node_says_why(
+    settings: dict[str, Any], says: str, installation: Installation, nobody: Caller
 ) -> None:
-    with pytest.raises(AssertionError, match=r"pyannote\.audio is not installed") as refused:
-        await installation.start_worker(diarizer="pyannote", diarizer_model=str(tmp_path / "nowhere"))
+    with pytest.raises(AssertionError, match=re.escape(says)) as refused:
+        await installation.start_worker(**settings)
     assert "Traceback" not in str(refused.value)
-    assert (await nobody("GET", "/readyz")).ok()["engines"] == []
+    ready = (await nobody("GET", "/readyz")).ok()
+    assert ready["engines"] == []
+    assert [notice for notice in ready["unable"] if says in notice] != []
 
 
 async def test_a_node_lives_without_its_database_and_is_ready_again_when_it_is_back(
