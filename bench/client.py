@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -45,7 +46,7 @@ class Client:
     transport: Transport
     sign_in: SignIn
 
-    async def start(self, *, chunk_seconds: float = 15.0) -> str:
+    async def start(self, *, chunk_seconds: float = 15.0, language: str | None = None) -> str:
         answer = await self._ask(
             "session.start",
             {
@@ -53,6 +54,7 @@ class Client:
                 "media_type": MEDIA_TYPES["flac"],
                 "sample_rate": SAMPLE_RATE,
                 "chunk_seconds": chunk_seconds,
+                "language": language,
             },
         )
         return str(answer["session_id"])
@@ -100,10 +102,14 @@ class Client:
             await asyncio.sleep((answer.retry_after_s if answer else None) or PAUSE_S)
 
     async def _get(self, path: str) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {await self.sign_in.token()}"}
-        async with self.http.get(f"{self.account.url}/api/v1/{path}", headers=headers) as response:
-            response.raise_for_status()
-            return dict(await response.json())
+        """Asks as often as the node is busy."""
+        while True:
+            headers = {"Authorization": f"Bearer {await self.sign_in.token()}"}
+            async with self.http.get(f"{self.account.url}/api/v1/{path}", headers=headers) as response:
+                if response.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                    response.raise_for_status()
+                    return dict(await response.json())
+            await asyncio.sleep(PAUSE_S)
 
 
 @asynccontextmanager
