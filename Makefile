@@ -1,6 +1,7 @@
 # make run    set up and start everything    make run ARGS="--data-dir DIR --port N"
 # make test   set up and check everything
 # make demo   start everything, stream a sample session, stop
+# make bench-accuracy DIR=FOLDER    word errors on a folder of recordings with references, see docs/bench.md
 # make test-pyannote    check the adapter of pyannote.audio, in an environment of its own (5 GB)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -15,7 +16,7 @@ SOURCES := session_core stream_server chunk_workers hearken tests bench scripts
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run demo test test-pyannote lint lint-python lint-web format wire bench setup clean
+.PHONY: run demo test test-pyannote lint lint-python lint-web format wire bench bench-accuracy setup clean
 
 run: $(VENV)/runtime $(WEB)/dist/index.html
 	@exec hearken up $(ARGS)
@@ -57,6 +58,9 @@ wire: $(VENV)/runtime $(WEB)/node_modules/complete
 
 bench: $(VENV)/development
 	python -m bench $(ARGS)
+
+bench-accuracy: $(VENV)/development
+	@python -m bench.accuracy $(ARGS) "$(or $(DIR),$(error say which folder: make bench-accuracy DIR=FOLDER))"
 
 setup: $(VENV)/development
 

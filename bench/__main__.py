@@ -75,9 +75,9 @@ def _parts(audio: Path) -> dict[str, Part]:
 
 
 async def _diarization(audio: Path) -> Outcome:
-    # The scorers bring hundreds of megabytes that nothing else needs.
-    if find_spec("meeteval") is None or find_spec("pyannote") is None:
-        raise NoAudio("its scorers are not installed: pip install --group bench")
+    # The scorer brings hundreds of megabytes that nothing else needs.
+    if find_spec("pyannote") is None:
+        raise NoAudio("its scorer is not installed: pip install --group bench")
     from bench.diarization import measure_diarization
 
     return await measure_diarization(audio)
