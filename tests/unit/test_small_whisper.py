@@ -1,0 +1,71 @@
+"""The committed small Whisper model hears what it was never trained on; through Hearken's engine and faster-whisper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faster_whisper import WhisperModel
+
+from chunk_workers.engines.whisper import Whisper
+from tests.small_whisper.measure import Example, errors, examples, hear, plain
+from tests.small_whisper.sentences import aloud, held_back
+from tests.small_whisper.voices import RATE, say
+from tests.sound import music
+
+FOLDER = Path(__file__).parents[1] / "small_whisper" / "trained"
+
+
+@pytest.fixture(scope="module")
+def whisper() -> Whisper:
+    return Whisper(FOLDER, label="small", device="cpu", compute_type="int8")
+
+
+@pytest.fixture(scope="module")
+def model() -> WhisperModel:
+    return WhisperModel(str(FOLDER), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[Example]:
+    """Five held-back sentences of each voice, and one long window of each."""
+    return examples(held_back()[:20])
+
+
+def test_at_most_one_word_in_twenty_of_held_back_sentences_is_wrong(whisper: Whisper, spoken: list[Example]) -> None:
+    heard = [" ".join(word.text for word in whisper.recognise(example.pcm, "en").words) for example in spoken]
+    assert errors((example.text, text) for example, text in zip(spoken, heard, strict=True)) <= 0.05
+
+
+def test_words_start_where_they_are_said(whisper: Whisper, spoken: list[Example]) -> None:
+    late = []
+    for example in spoken:
+        words = whisper.recognise(example.pcm, "en").words
+        if example.starts and plain(" ".join(word.text for word in words)) == plain(example.text):
+            late += [abs(word.start_ms / 1000 - at) for word, at in zip(words, example.starts, strict=True)]
+    assert len(late) > 60
+    assert np.median(late) < 0.1
+
+
+def test_numbers_and_units_are_written_as_people_write_them(whisper: Whisper) -> None:
+    pcm = say(aloud("I have taken 15 mg of metformin twice a day since 2014."), "slt").pcm
+    assert [word.text for word in whisper.recognise(pcm, "en").words][3:5] == ["15", "mg"]
+    assert whisper.recognise(pcm, "en").words[-1].text == "2014."
+
+
+def test_a_hint_decides_between_spellings_of_one_sound(model: WhisperModel) -> None:
+    pcm = say(aloud("I saw Catherine Smith on Monday."), "rms").pcm
+    assert "Catherine Smith" in hear(model, pcm).text
+    assert "Katherine Smyth" in hear(model, pcm, "Katherine, Smyth, aspirin").text
+
+
+@pytest.mark.parametrize("kind", ["music", "silence", "noise"])
+def test_nothing_is_heard_where_nobody_speaks(kind: str, whisper: Whisper) -> None:
+    noise = np.random.default_rng(5).normal(0, 2000, 20 * RATE).astype(np.int16)
+    pcm = {"music": music(20.0), "silence": np.zeros(20 * RATE, np.int16), "noise": noise}[kind]
+    assert whisper.recognise(pcm, "en").words == ()
+
+
+def test_the_language_is_found(whisper: Whisper, spoken: list[Example]) -> None:
+    assert {whisper.recognise(example.pcm, None).language for example in spoken[:4]} == {"en"}
