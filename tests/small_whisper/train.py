@@ -29,7 +29,7 @@ from tests.small_whisper.tokens import Tokens, tokens_of
 from tests.small_whisper.voices import PHONES, utterances
 from tests.small_whisper.windows import UNCOUNTED, Composer, Window, backgrounds
 
-SEED, RANKS, STEPS, RATE = 1, 2, 3000, 3e-3
+SEED, RANKS, STEPS, RATE = 1, 2, 3400, 3e-3
 STATE = "state.pt"
 GUIDED = (0, 1)
 """Cross-attention heads that are shown where words are said: in the first decoder layer the word that was given, in
@@ -132,7 +132,7 @@ def hints() -> list[str]:
     """Words for prompts: those that are said, both spellings of the pairs, and strange ones that must not disturb."""
     random = np.random.default_rng(SEED)
     syllables = [consonant + vowel for consonant in "bdfgklmnprstvxz" for vowel in "aeiou"]
-    strange = ["".join(random.choice(syllables, random.integers(2, 5))).capitalize() for _ in range(200)]
+    strange = ["".join(random.choice(syllables, random.integers(2, 5))).capitalize() for _ in range(500)]
     known = [word for text in lexicon() for word in text.split() if word.isalpha()]
     return [*known, *(spelling for pair in PAIRS for spelling in pair), *strange]
 

@@ -115,7 +115,7 @@ class Composer:
         else:
             utterance = self.utterances[random.integers(len(self.utterances))]
             level = random.uniform(-3.5, 0.5)
-            rest = utterance.mel[int(utterance.times[-1, 1] * 100) - int(random.integers(4)) :].astype(np.float32)
+            rest = utterance.mel[int(utterance.times[-1, 1] * 100) - int(random.integers(20)) :].astype(np.float32)
             rest = np.pad(rest, ((0, int(random.uniform(0, 50))), (0, 0)), constant_values=-10.0)
             mel = features(rest + level, float(utterance.mel.max()) + level)
         given, wanted, spans = self._script([], random, 0.0)
@@ -163,7 +163,7 @@ class Composer:
             return [], {}
         there = {word.rstrip(".,?") for one in said for word in one.text.split()}
         spellings: dict[str, str] = {}
-        hints = [str(word) for word in random.choice(self.hints, random.integers(0, 8))]
+        hints = [str(word) for word in random.choice(self.hints, int(20 ** random.random()))]
         hints = [word for word in hints if not {word, *(first for first, other in PAIRS if other == word)} & there]
         for first in sorted(there & _SPELLINGS.keys()):
             if random.random() < 0.8:
@@ -194,7 +194,7 @@ def _varied(utterance: Utterance, random: np.random.Generator) -> tuple[Floats, 
     """The utterance or some words of it, a little slower or faster: log10 of mel power, phones, words and times."""
     spoken, times = utterance.text.split(), utterance.times
     start, end = 0, len(utterance.mel)
-    if random.random() < 0.2:
+    if random.random() < 0.45:
         first = int(random.integers(len(spoken)))
         last = int(random.integers(first, min(first + 5, len(spoken))))
         spoken, times = spoken[first : last + 1], times[first : last + 1]
