@@ -10,19 +10,18 @@ import pytest
 from chunk_workers.engines.sphinx import Sphinx
 from chunk_workers.engines.whisper import Whisper
 from chunk_workers.recognition import Recognition, Recognizer, UnsupportedLanguage, Utterance, recognise_one
+from tests.small_whisper import FOLDER
 from tests.sound import RATE, Pcm, say
-from tests.whisper_folder import write_whisper_folder
 
 SENTENCE = "the patient has been sleeping better"
 OTHER = "I would like to talk about my family"
 
 
 @pytest.fixture(scope="module", params=["pocketsphinx", "whisper"])
-def recognizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Recognizer:
+def recognizer(request: pytest.FixtureRequest) -> Recognizer:
     if request.param == "pocketsphinx":
         return Sphinx()
-    folder = write_whisper_folder(tmp_path_factory.mktemp("whisper"))
-    return Whisper(folder, label="random", device="cpu", compute_type="int8")
+    return Whisper(FOLDER, label="small", device="cpu", compute_type="int8")
 
 
 @pytest.fixture(scope="module")

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from faster_whisper import WhisperModel
 
 from chunk_workers.engines.whisper import Whisper
+from chunk_workers.recognition import Heard, Recognition, Utterance, recognise_one
 from session_core.segment import Word
-from tests.small_whisper.measure import Example, errors, examples, hear, plain
+from tests.small_whisper import FOLDER
+from tests.small_whisper.measure import Example, errors, examples, plain
 from tests.small_whisper.sentences import aloud, grammatical, held_back
 from tests.small_whisper.voices import RATE, say
 from tests.sound import music
-
-FOLDER = Path(__file__).parents[1] / "small_whisper" / "trained"
 
 
 @pytest.fixture(scope="module")
 def whisper() -> Whisper:
     return Whisper(FOLDER, label="small", device="cpu", compute_type="int8")
-
-
-@pytest.fixture(scope="module")
-def model() -> WhisperModel:
-    return WhisperModel(str(FOLDER), device="cpu", compute_type="int8", cpu_threads=1, local_files_only=True)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +28,12 @@ def spoken() -> list[Example]:
 
 @pytest.fixture(scope="module")
 def heard(whisper: Whisper, spoken: list[Example]) -> list[tuple[Word, ...]]:
-    return [whisper.recognise(example.pcm, "en").words for example in spoken]
+    return [recognise_one(whisper, example.pcm, "en").words for example in spoken]
+
+
+def text_of(heard: Heard) -> str:
+    assert isinstance(heard, Recognition)
+    return " ".join(word.text for word in heard.words)
 
 
 def test_at_most_one_word_in_twenty_of_held_back_sentences_is_wrong(
@@ -57,23 +54,25 @@ def test_words_start_where_they_are_said(spoken: list[Example], heard: list[tupl
 
 def test_numbers_and_units_are_written_as_people_write_them(whisper: Whisper) -> None:
     pcm = say(aloud("I take 15 mg of metformin twice a day. I have taken metformin since 2014."), "slt").pcm
-    words = [word.text for word in whisper.recognise(pcm, "en").words]
+    words = [word.text for word in recognise_one(whisper, pcm, "en").words]
     assert words[2:4] == ["15", "mg"]
     assert words[-1] == "2014."
 
 
-def test_a_hint_decides_between_spellings_of_one_sound(model: WhisperModel) -> None:
+def test_a_hint_decides_between_spellings_of_one_sound(whisper: Whisper) -> None:
     pcm = say(aloud("I saw Catherine Smith on Monday."), "rms").pcm
-    assert "Catherine Smith" in hear(model, pcm).text
-    assert "Katherine Smyth" in hear(model, pcm, "Katherine, Smyth, aspirin").text
+    hinted = Utterance(pcm, "en", ("Katherine", "Smyth", "aspirin"))
+    without, heard = (text_of(each) for each in whisper.recognise([Utterance(pcm, "en"), hinted]))
+    assert "Catherine Smith" in without
+    assert "Katherine Smyth" in heard
 
 
 @pytest.mark.parametrize("kind", ["music", "silence", "noise"])
 def test_nothing_is_heard_where_nobody_speaks(kind: str, whisper: Whisper) -> None:
     noise = np.random.default_rng(5).normal(0, 2000, 20 * RATE).astype(np.int16)
     pcm = {"music": music(20.0), "silence": np.zeros(20 * RATE, np.int16), "noise": noise}[kind]
-    assert whisper.recognise(pcm, "en").words == ()
+    assert recognise_one(whisper, pcm, "en").words == ()
 
 
 def test_the_language_is_found(whisper: Whisper, spoken: list[Example]) -> None:
-    assert {whisper.recognise(example.pcm, None).language for example in spoken[:4]} == {"en"}
+    assert {recognise_one(whisper, example.pcm, None).language for example in spoken[:4]} == {"en"}
