@@ -128,11 +128,11 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where Whisper and pyannote.audio run")
     compute_type: str = Field("auto", description="precision of Whisper: auto, int8, float16, ...")
     recognisers: Annotated[int, Field(ge=0)] = Field(
-        0, description="recogniser processes of a worker; 0: one for each processor and one for provisional words"
+        0, description="recogniser processes of a worker; 0: one for Whisper, else one more than there are processors"
     )
     voice_detector: Literal["silero", "webrtcvad"] = Field("silero", description="what finds speech")
     provisional: bool = Field(True, description="whether words show before their window is closed")
-    recognise_timeout_s: Seconds = Field(300.0, description="longest recognition of one window")
+    recognise_timeout_s: Seconds = Field(300.0, description="longest recognition of one batch of windows")
     decode_timeout_s: Seconds = Field(20.0, description="longest decoding of one chunk")
 
     note_writer: Literal["auto", "extractive", "gemini", "openai"] = Field(
