@@ -15,7 +15,7 @@ def noise(kind: str, seconds: float, random: np.random.Generator) -> Sound:
     count = round(seconds * RATE)
     at = np.arange(count) / RATE
     if kind == "hiss":
-        sound = coloured(count, random.uniform(0.0, 2.0), random)
+        sound = coloured(count, max(0.0, random.uniform(-0.7, 2.0)), random)
     elif kind == "gusts":
         swell = _curve(at, 0.0, 1.0, random)
         sound = coloured(count, random.uniform(0.0, 2.0), random) * swell**2

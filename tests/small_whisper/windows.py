@@ -109,7 +109,7 @@ class Composer:
 
     def _unspoken(self, seconds: float, random: np.random.Generator) -> Window:
         """Noise, or what is left behind the last word, where decoders go on that lost sight of the end."""
-        if random.random() < 0.6:
+        if random.random() < 0.7:
             power = self._noise(int(random.uniform(50, seconds * 100)), random) * 10 ** random.uniform(-8, 0)
             mel = features(np.log10(np.maximum(power, 1e-10)).astype(np.float32))
         else:
@@ -183,10 +183,11 @@ def features(log_power: Floats, loudest: float = -10.0) -> Floats:
     return np.asarray((np.maximum(clipped, max(clipped.max(), loudest) - 8.0) + 4.0) / 4.0, np.float32)
 
 
-def backgrounds(seed: int, each: int = 8) -> list[Floats]:
-    """Linear mel power of half a minute of each kind of noise, several times; (3000, 80)."""
+def backgrounds(seed: int) -> list[Floats]:
+    """Linear mel power of half a minute of each kind of noise, many times of hiss, which is otherwise learnt by heart;
+    (3000, 80)."""
     random = np.random.default_rng(seed)
-    sounds = [noise(kind, 30.0, random) for kind in KINDS for _ in range(each)]
+    sounds = [noise(kind, 30.0, random) for kind in (*KINDS * 8, *("hiss",) * 40)]
     return [10 ** mel_of((16_000 * sound).astype(np.int16)).astype(np.float32) for sound in sounds]
 
 
