@@ -34,6 +34,13 @@ CREATE TRIGGER final_writes AFTER UPDATE ON windows FOR EACH ROW
 """
 """Words are sealed with a fresh nonce, so that two writes of the same words differ."""
 
+NOTHING_TO_DO = """
+SELECT state IN ('ready', 'failed') AND NOT EXISTS (
+  SELECT FROM steps p WHERE p.session_id = s.id AND p.step <> 'archive' AND p.state IN ('pending', 'running'))
+FROM sessions s WHERE id = $1
+"""
+"""The index is made after a session is ready, and is told of in one more event."""
+
 READY_S = 150.0
 
 
@@ -91,7 +98,7 @@ async def complaints(
 
 async def _not_ready(installation: Installation, recorder: Recorder) -> list[str]:
     async def is_done() -> bool:
-        return await state_of(installation, recorder) in ("ready", "failed")
+        return bool(await installation.value(NOTHING_TO_DO, UUID(recorder.session_id)))
 
     try:
         await until(is_done, READY_S)
