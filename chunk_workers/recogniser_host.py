@@ -1,8 +1,8 @@
 """The process that holds the recogniser: ``python -m chunk_workers.recogniser_host FD``.
 
-Greeting: ``{"engine", "notice", "at_once"}``. A call is ``{"utterances": [{"samples", "language", "hotwords"}]}`` with
-their 16 bit samples one after another; its answer ``{"heard": [...]}`` has for each ``{"words", "language",
-"cpu_seconds"}``, a word being ``[text, start_ms, end_ms, probability]``, or ``{"unsupported": why}``.
+Greeting: ``{"engine", "notice", "at_once", "devices"}``. A call is ``{"utterances": [{"samples", "language",
+"hotwords"}]}`` with their 16 bit samples one after another; its answer ``{"heard": [...]}`` has for each ``{"words",
+"language", "cpu_seconds"}``, a word being ``[text, start_ms, end_ms, probability]``, or ``{"unsupported": why}``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class HostedRecogniser:
             "engine": choice.recognizer.name,
             "notice": choice.notice,
             "at_once": choice.recognizer.at_once,
+            "devices": choice.recognizer.devices,
         }
 
     def answer(self, message: dict[str, Any], payload: bytes) -> Answer:

@@ -44,6 +44,11 @@ class RecogniserProcess:
         return self._model.greeting["at_once"] if self._model.greeting else 1
 
     @property
+    def devices(self) -> int:
+        """How many devices like the engine's are here, 1 before the first start has succeeded."""
+        return self._model.greeting["devices"] if self._model.greeting else 1
+
+    @property
     def pid(self) -> int | None:
         """The child's process id while it lives."""
         return self._model.pid

@@ -1,7 +1,8 @@
 """The recognisers of a worker: processes of one engine, and the batcher that all windows go through.
 
-An engine that hears many utterances at once is loaded once and takes everything. One that hears them one by one runs
-in a process for each processor, and in one more for provisional words, so that final ones do not wait for those.
+An engine that hears many utterances at once is loaded once for each device and takes everything. One that hears them
+one by one runs in a process for each processor, and in one more for provisional words, so that final ones do not wait
+for those.
 """
 
 from __future__ import annotations
@@ -63,12 +64,24 @@ class Recognisers:
     async def start(self) -> None:
         """Load the engine, in as many processes as suit it. Raises ``EngineUnavailable`` and ``ModelCrashed``."""
         await self._first.start()
-        count = self._count or (1 if self._first.at_once > 1 else _processors() + 1)
-        if count > 1:
-            closed = [self._first, *(self._make(replace(self._settings, niceness=NICENESS)) for _ in range(count - 2))]
-            tails = self._make(replace(self._settings, niceness=TAIL_NICENESS))
-            self._served = [*(_Served(process, (CLOSED,)) for process in closed), _Served(tails, (PROVISIONAL,))]
+        self._served = self._batching() if self._first.at_once > 1 else self._one_by_one()
         await asyncio.gather(*(served.process.start() for served in self._served))
+
+    def _batching(self) -> list[_Served]:
+        devices = self._first.devices
+        others = [
+            self._make(replace(self._settings, niceness=NICENESS, device_index=number % devices))
+            for number in range(1, self._count or devices)
+        ]
+        return [_Served(process, (CLOSED, PROVISIONAL)) for process in (self._first, *others)]
+
+    def _one_by_one(self) -> list[_Served]:
+        count = self._count or _processors() + 1
+        if count == 1:
+            return self._served
+        others = [self._make(replace(self._settings, niceness=NICENESS)) for _ in range(count - 2)]
+        tails = self._make(replace(self._settings, niceness=TAIL_NICENESS))
+        return [*(_Served(process, (CLOSED,)) for process in (self._first, *others)), _Served(tails, (PROVISIONAL,))]
 
     async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
         """See ``Batcher.recognise``."""

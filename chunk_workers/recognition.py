@@ -76,6 +76,10 @@ class Recognizer(Protocol):
     def at_once(self) -> int:
         """How many utterances are best recognised together; 1 where nothing is gained by it."""
 
+    @property
+    def devices(self) -> int:
+        """How many devices of the kind that it runs on are here, each of which could carry one more of it."""
+
     def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         """What was heard in each, in their order. Audio that is empty or too short to hold a word gives no words.
 

@@ -128,7 +128,8 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where Whisper and pyannote.audio run")
     compute_type: str = Field("auto", description="precision of Whisper: auto, int8, float16, ...")
     recognisers: Annotated[int, Field(ge=0)] = Field(
-        0, description="recogniser processes of a worker; 0: one for Whisper, else one more than there are processors"
+        0,
+        description="recogniser processes of a worker; 0: a Whisper on each device, else one more than processors",
     )
     voice_detector: Literal["silero", "webrtcvad"] = Field("silero", description="what finds speech")
     provisional: bool = Field(True, description="whether words show before their window is closed")

@@ -27,13 +27,15 @@ class EngineSettings:
     ``whisper_model``: a folder in CTranslate2's format or a name on the hub ("small", "owner/name"); None is "small".
     ``allow_download``: whether a model named but not present may be fetched from the hub.
     ``device``: "auto", "cpu" or "cuda". ``compute_type``: "auto" or one of CTranslate2's ("int8", "float16", ...).
-    ``threads``: processor threads of the engine. ``niceness``: how far its process lets others go first, 0 to 19.
+    ``device_index``: which of several GPUs. ``threads``: processor threads of the engine.
+    ``niceness``: how far its process lets others go first, 0 to 19.
     """
 
     engine: EngineName = "auto"
     whisper_model: str | None = None
     allow_download: bool = False
     device: str = "auto"
+    device_index: int = 0
     compute_type: str = "auto"
     threads: int = 1
     niceness: int = 10
@@ -73,7 +75,7 @@ def foretell(settings: EngineSettings) -> str:
     named = settings.whisper_model or DEFAULT_WHISPER
     fetched = ""
     try:
-        device = usable_device(settings.device)
+        device, _ = usable_device(settings.device)
         if settings.allow_download and given_folder(named, SETTING) is None and _cached(named) is None:
             fetched = "be downloaded and "
         else:
@@ -92,6 +94,7 @@ def _whisper(settings: EngineSettings) -> Whisper:
         _folder(named, settings.allow_download),
         label=Path(named).name,
         device=settings.device,
+        device_index=settings.device_index,
         compute_type=settings.compute_type,
         threads=settings.threads,
     )

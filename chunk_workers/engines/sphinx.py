@@ -39,6 +39,7 @@ class Sphinx:
     name = "pocketsphinx en-us"
     languages: frozenset[str] | None = _LANGUAGES
     at_once = 1
+    devices = 1
 
     def __init__(self) -> None:
         """Loads the model. Raises ``EngineUnavailable`` where the package or its model is broken."""

@@ -49,19 +49,30 @@ class _Heard:
 class Whisper:
     """A Whisper model in CTranslate2's format.
 
-    ``folder`` holds the model's files; ``device`` is "cpu", "cuda" or "auto"; ``compute_type`` is one of
-    CTranslate2's, or "auto" for int8 on a CPU and float16 on a GPU. No network is used, whatever happens.
+    ``folder`` holds the model's files; ``device`` is "cpu", "cuda" or "auto", ``device_index`` which of several GPUs;
+    ``compute_type`` is one of CTranslate2's, or "auto" for int8 on a CPU and float16 on a GPU. No network is used,
+    whatever happens.
     ``label`` names the model for people. ``threads`` is for the CPU.
     """
 
     def __init__(
-        self, folder: Path, *, label: str, device: str, compute_type: str, threads: int = 1, at_once: int = 8
+        self,
+        folder: Path,
+        *,
+        label: str,
+        device: str,
+        compute_type: str,
+        device_index: int = 0,
+        threads: int = 1,
+        at_once: int = 8,
     ) -> None:
         """Raises ``EngineUnavailable`` where a file is missing or damaged, or the device cannot be used."""
         check_folder(folder)
-        device = usable_device(device)
+        device, self.devices = usable_device(device)
         compute_type = compute_type if compute_type != "auto" else ("float16" if device == "cuda" else "int8")
-        self._model = WhisperModel(folder, device=device, compute_type=compute_type, threads=threads)
+        self._model = WhisperModel(
+            folder, device=device, device_index=device_index, compute_type=compute_type, threads=threads
+        )
         self.name = f"whisper {label} {compute_type}"
         self.languages: frozenset[str] | None = self._model.languages
         self.at_once = at_once
@@ -136,13 +147,14 @@ def spoken_words(heard: Iterable[TimedWord], duration_ms: int) -> tuple[Word, ..
     return tuple(words)
 
 
-def usable_device(asked: str) -> str:
-    """Raises ``EngineUnavailable`` where a GPU is asked for and there is none."""
+def usable_device(asked: str) -> tuple[str, int]:
+    """ "cpu" or "cuda", and how many of them there are to load a model on.
+
+    Raises ``EngineUnavailable`` where a GPU is asked for and there is none.
+    """
     import ctranslate2
 
-    has_gpu = ctranslate2.get_cuda_device_count() > 0
-    if asked == "cuda" and not has_gpu:
+    gpus = ctranslate2.get_cuda_device_count() if asked != "cpu" else 0
+    if asked == "cuda" and not gpus:
         raise EngineUnavailable("no GPU that CUDA can use was found: install its driver, or set HEARKEN_DEVICE=cpu")
-    if asked == "auto":
-        return "cuda" if has_gpu else "cpu"
-    return asked
+    return ("cuda", gpus) if gpus else ("cpu", 1)

@@ -61,13 +61,18 @@ class Encoded:
 class WhisperModel:
     """Every method but ``features`` computes on the model's device; shapes are (utterances, ...)."""
 
-    def __init__(self, folder: Path, *, device: str, compute_type: str, threads: int) -> None:
+    def __init__(self, folder: Path, *, device: str, device_index: int, compute_type: str, threads: int) -> None:
         """Raises ``EngineUnavailable`` where a file is damaged, or the device does not know the compute type."""
         from faster_whisper import WhisperModel as Loaded
 
         try:
             self._loaded = Loaded(
-                str(folder), device=device, compute_type=compute_type, cpu_threads=threads, local_files_only=True
+                str(folder),
+                device=device,
+                device_index=device_index,
+                compute_type=compute_type,
+                cpu_threads=threads,
+                local_files_only=True,
             )
         except Exception as error:  # tokenizers and CTranslate2 raise bare Exception and RuntimeError
             raise EngineUnavailable(

@@ -1,0 +1,69 @@
+"""How many recogniser processes a worker has, on which devices, and which windows each takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.recogniser_process import RecogniserProcess
+from chunk_workers.recognisers import NICENESS, TAIL_NICENESS, Recognisers
+from session_core.storage.windows import CLOSED, PROVISIONAL
+
+
+class Engine(RecogniserProcess):
+    """A process that need not run to say what it would be."""
+
+    def __init__(self, settings: EngineSettings, at_once: int, devices: int) -> None:
+        super().__init__(settings)
+        self.settings = settings
+        self._at_once, self._devices = at_once, devices
+        self.started = 0
+
+    @property
+    def at_once(self) -> int:
+        return self._at_once
+
+    @property
+    def devices(self) -> int:
+        return self._devices
+
+    async def start(self) -> None:
+        self.started += 1
+
+
+async def started(at_once: int, devices: int, count: int) -> tuple[Recognisers, list[Engine]]:
+    made: list[Engine] = []
+
+    def make(settings: EngineSettings) -> Engine:
+        made.append(Engine(settings, at_once, devices))
+        return made[-1]
+
+    recognisers = Recognisers(make, EngineSettings(), count, timeout_s=1.0)
+    await recognisers.start()
+    return recognisers, made
+
+
+@pytest.mark.parametrize(
+    ("devices", "count", "indices"),
+    [(1, 0, [0]), (3, 0, [0, 1, 2]), (1, 2, [0, 0]), (2, 3, [0, 1, 0]), (4, 1, [0])],
+)
+async def test_an_engine_that_hears_batches_is_loaded_once_for_each_device(
+    devices: int, count: int, indices: list[int]
+) -> None:
+    recognisers, made = await started(8, devices, count)
+    assert [engine.settings.device_index for engine in made] == indices
+    assert all(engine.started and engine.settings.niceness == NICENESS for engine in made)
+    assert list(recognisers.lanes()) == [((CLOSED,), 16), ((PROVISIONAL,), 16)] * len(made)
+    assert len(list(recognisers.serving())) == len(made)
+
+
+async def test_one_that_hears_one_by_one_has_a_process_for_provisional_words() -> None:
+    recognisers, made = await started(1, 1, 3)
+    assert [engine.settings.niceness for engine in made] == [NICENESS, NICENESS, TAIL_NICENESS]
+    assert list(recognisers.lanes()) == [((CLOSED,), 1), ((CLOSED,), 1), ((PROVISIONAL,), 1)]
+
+
+async def test_the_only_process_of_one_that_hears_one_by_one_takes_everything() -> None:
+    recognisers, made = await started(1, 1, 1)
+    assert len(made) == 1
+    assert list(recognisers.lanes()) == [((CLOSED, PROVISIONAL), 1)]
