@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +10,7 @@ import jiwer
 import numpy as np
 from whisper_normalizer.english import EnglishTextNormalizer
 
+from bench.reference import Said, read_reference
 from hearken.chunk_file import SAMPLE_RATE, Samples
 from hearken.recording import Cut, cut, read_blocks
 
@@ -23,11 +23,15 @@ class NoAudio(Exception):
 
 @dataclass(frozen=True)
 class Consultation:
-    """``reference`` are the words in the order in which their utterances begin."""
+    """``said`` is in the order in which it begins."""
 
     name: str
     samples: Samples
-    reference: str
+    said: tuple[Said, ...]
+
+    @property
+    def reference(self) -> str:
+        return " ".join(each.text for each in self.said)
 
     def cuts(self, seconds: float | None = None) -> list[Cut]:
         """Chunks of 15 s of the whole, or of its first ``seconds``."""
@@ -41,17 +45,14 @@ def consultations(folder: Path) -> list[Consultation]:
     if not found:
         raise NoAudio(
             f"there are no day*_consultation*.ogg in {folder}: name their folder with --audio or BENCH_AUDIO. "
-            "Beside each lies a .json with the utterances as voiced (start, text)"
+            "Beside each lies a .json with the utterances as voiced (start, end, text)"
         )
     return [_read(path) for path in found]
 
 
 def _read(path: Path) -> Consultation:
-    described = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    utterances = sorted(described["utterances"], key=lambda utterance: utterance["start"])
-    return Consultation(
-        path.stem, np.concatenate(list(read_blocks(path))), " ".join(each["text"] for each in utterances)
-    )
+    reference = read_reference([path.with_suffix(".json")])
+    return Consultation(path.stem, np.concatenate(list(read_blocks(path))), reference.said or ())
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,10 @@ class WordErrors:
 
 class Scorer:
     @cached_property
-    def _normalise(self) -> EnglishTextNormalizer:
+    def normalise(self) -> EnglishTextNormalizer:
         return EnglishTextNormalizer()
 
     def count(self, reference: str, hypothesis: str) -> WordErrors:
-        counted = jiwer.process_words(self._normalise(reference), self._normalise(hypothesis))
+        counted = jiwer.process_words(self.normalise(reference), self.normalise(hypothesis))
         errors = counted.substitutions + counted.deletions + counted.insertions
         return WordErrors(errors, counted.hits + counted.substitutions + counted.deletions)
