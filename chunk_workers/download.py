@@ -196,7 +196,7 @@ def _need_room(needed: int, blobs: Path) -> None:
     free = shutil.disk_usage(disk).free
     if free < needed:
         raise DownloadFailed(
-            f"there is no room for the model: it needs {megabytes(needed)} and {disk} has {megabytes(free)}: make "
+            f"there is no room for the model: it needs {told_size(needed)} and {disk} has {told_size(free)}: make "
             "room, or set HF_HOME to a folder on a larger disk"
         )
 
@@ -292,5 +292,5 @@ def _causes(error: BaseException | None) -> Iterator[OSError]:
         error = error.__cause__
 
 
-def megabytes(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB"
+def told_size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"

@@ -9,7 +9,7 @@ from typing import IO, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TimeRemainingColumn, TransferSpeedColumn
 
-from chunk_workers.download import Telling, megabytes
+from chunk_workers.download import Telling, told_size
 from hearken.screen import PLAIN_PROGRESS_EVERY_S, clock
 
 
@@ -54,7 +54,7 @@ class PlainBar:
         self._total, self._have = total, had
         self._began = self._told = self._now()
         if had:
-            self.notice(f"{megabytes(had)} of {megabytes(total)} are here from an earlier try")
+            self.notice(f"{told_size(had)} of {told_size(total)} are here from an earlier try")
 
     def came(self, count: int) -> None:
         self._have += count
@@ -71,7 +71,7 @@ class PlainBar:
     def _line(self) -> str:
         rate = self._came / max(self._now() - self._began, 0.001)
         left = f" · {clock(int((self._total - self._have) / rate * 1000))} left" if rate > 0 else ""
-        return f"{megabytes(self._have)} of {megabytes(self._total)} · {megabytes(int(rate))}/s{left}"
+        return f"{told_size(self._have)} of {told_size(self._total)} · {told_size(int(rate))}/s{left}"
 
 
 def open_bar(out: IO[str]) -> Bar:

@@ -112,7 +112,7 @@ def _chosen(model: str | None) -> Iterator[tuple[str, Path]]:
 
 def _verified(name: str, folder: Path) -> str | None:
     """What is wrong with a model, None where all is right; tells of each file."""
-    from chunk_workers.download import is_right, known_digest, megabytes
+    from chunk_workers.download import is_right, known_digest, told_size
     from chunk_workers.engines.whisper_folder import PATTERNS, check_folder
 
     print(f"{name}: {folder}")
@@ -121,7 +121,7 @@ def _verified(name: str, folder: Path) -> str | None:
         digest = known_digest(path)
         right = digest is None or is_right(path, digest)
         verdict = "as published" if digest and right else "damaged" if digest else "no checksum is known here"
-        print(f"  {path.name:24} {megabytes(path.stat().st_size):>14}  {verdict}")
+        print(f"  {path.name:24} {told_size(path.stat().st_size):>14}  {verdict}")
         if not right:
             damaged.append(path.name)
     if damaged:

@@ -41,7 +41,9 @@ def repository_of(named: str) -> str:
         return known[named]
     owner, _, name = named.partition("/")
     if not owner or not name or "/" in name:
-        raise EngineUnavailable(f"{SETTING} is neither a folder nor a known name: {', '.join(known)}, or owner/name")
+        raise EngineUnavailable(
+            f"no Whisper model is called {named}: name a folder, owner/name, or one of {', '.join(known)}"
+        )
     return named
 
 

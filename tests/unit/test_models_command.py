@@ -185,7 +185,7 @@ def test_a_file_damaged_on_this_machine_is_found_and_it_alone_is_fetched_anew(
     ("named", "status", "says"),
     [
         ("small", None, "the hub has no Systran/faster-whisper-small, or does not show it: check the name"),
-        ("huge", None, "neither a folder nor a known name: tiny.en, tiny,"),
+        ("huge", None, "no Whisper model is called huge: name a folder, owner/name, or one of tiny.en, tiny,"),
         ("tiny", 403, "the hub answered 403: try again later"),
     ],
 )
