@@ -38,12 +38,12 @@ from bench.machine import commit, this_machine
 from bench.recordings import Recording, find_recordings
 from bench.reference import Reference, UnusableReference
 from bench.word_errors import Normalise
-from chunk_workers.recognition import primary_subtag
 from hearken.chunk_file import SAMPLE_RATE, Samples
 from hearken.recording import UnreadableRecording, cut, read_blocks
 from hearken.sign_in import Account
 from hearken.supervisor import PartFailed
 from session_core.errors import HearkenError
+from session_core.language import primary_subtag
 from session_core.settings import PREFIX, Settings, SettingsError, variable
 
 RECOGNITION = (

@@ -1,4 +1,5 @@
-"""The session's language: told by the first window in which words were heard, then locked."""
+"""The session's language: told by the first window in which words were heard, then locked until a person says
+another."""
 
 from __future__ import annotations
 
@@ -17,5 +18,6 @@ async def settle_language(change: Change) -> None:
     if language is None:
         await windows.let_one_tell_language(change.connection, change.session.id)
     else:
-        await sessions.lock_language(change.connection, change.session.id, language)
+        await sessions.set_language(change.connection, change.session.id, language)
         await windows.release_language(change.connection, change.session.id)
+        change.event("session.language", {"language": language})

@@ -68,6 +68,7 @@ class Models:
             diarizer=self.diarizer.running or "starting",
             embedder=self.embedding.label,
             embedder_leaves=self.embedding.leaves,
+            languages=self.recognisers.languages,
         )
 
     async def _start_diarizer(self) -> None:

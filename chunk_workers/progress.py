@@ -49,18 +49,18 @@ async def report(
 
 
 def _tell(change: Change, progress: Progress, now: datetime) -> None:
-    """How much of what was recorded is transcribed since Stop, and about how long the rest takes."""
-    heard, stopped_at = progress.closed - progress.unfinished, change.session.stopped_at
-    if not progress.closed or stopped_at is None:
+    """How much of what was recorded is transcribed, and about how long the rest takes."""
+    heard = progress.closed - progress.unfinished
+    if not progress.closed:
         return
     told: dict[str, Any] = {
         "step": "transcribe",
         "percent": 100 * heard // progress.closed,
         "message": f"{heard} of {progress.closed} parts transcribed",
     }
-    since = progress.heard_since_stop
-    if since:
-        told["eta_s"] = round((now - stopped_at).total_seconds() / since * progress.unfinished)
+    if progress.waited_since and progress.heard_since:
+        pace_s = (now - progress.waited_since).total_seconds() / progress.heard_since
+        told["eta_s"] = round(pace_s * progress.unfinished)
     change.event("session.progress", told)
 
 

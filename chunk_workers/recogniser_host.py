@@ -1,8 +1,9 @@
 """The process that holds the recogniser: ``python -m chunk_workers.recogniser_host FD``.
 
-Greeting: ``{"engine", "notice", "at_once", "devices"}``. A call is ``{"utterances": [{"samples", "language",
-"hotwords"}]}`` with their 16 bit samples one after another; its answer ``{"heard": [...]}`` has for each ``{"words",
-"language", "cpu_seconds"}``, a word being ``[text, start_ms, end_ms, probability]``, or ``{"unsupported": why}``.
+Greeting: ``{"engine", "notice", "at_once", "devices", "languages"}``. A call is ``{"utterances": [{"samples",
+"language", "hotwords"}]}`` with their 16 bit samples one after another; its answer ``{"heard": [...]}`` has for each
+``{"words", "language", "cpu_seconds"}``, a word being ``[text, start_ms, end_ms, probability]``, or ``{"unsupported":
+why}``.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ class HostedRecogniser:
     def __init__(self, settings: dict[str, Any]) -> None:
         choice = choose(EngineSettings(**settings))
         self._recognizer = choice.recognizer
+        known = choice.recognizer.languages
         self.greeting = {
             "engine": choice.recognizer.name,
             "notice": choice.notice,
             "at_once": choice.recognizer.at_once,
             "devices": choice.recognizer.devices,
+            "languages": None if known is None else sorted(known),
         }
 
     def answer(self, message: dict[str, Any], payload: bytes) -> Answer:

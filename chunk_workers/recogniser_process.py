@@ -39,6 +39,12 @@ class RecogniserProcess:
         return self._model.greeting["notice"] if self._model.greeting else None
 
     @property
+    def languages(self) -> tuple[str, ...] | None:
+        """Of the engine, None before the first start has succeeded or where it does not say."""
+        known = self._model.greeting["languages"] if self._model.greeting else None
+        return None if known is None else tuple(known)
+
+    @property
     def at_once(self) -> int:
         """How many utterances the engine best recognises together, 1 before the first start has succeeded."""
         return self._model.greeting["at_once"] if self._model.greeting else 1

@@ -61,6 +61,11 @@ class Recognisers:
         """One sentence for people on which engine runs and why, None before it is loaded."""
         return self._first.notice
 
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """Primary subtags of those that the engine knows, None before it is loaded or where it does not say."""
+        return self._first.languages
+
     async def start(self) -> None:
         """Load the engine, in as many processes as suit it. Raises ``EngineUnavailable`` and ``ModelCrashed``."""
         await self._first.start()

@@ -93,8 +93,3 @@ def recognise_one(recognizer: Recognizer, pcm: NDArray[np.int16], language: str 
     if isinstance(heard, UnsupportedLanguage):
         raise heard
     return heard
-
-
-def primary_subtag(language: str) -> str:
-    """The language of a BCP 47 tag without script, region or variant: "en" of "en-GB"."""
-    return language.replace("_", "-").split("-", 1)[0].lower()

@@ -17,13 +17,14 @@ from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.language import settle_language
 from chunk_workers.lease import Attempts, ClaimLost, WorkersLost, held
 from chunk_workers.progress import report
-from chunk_workers.recognition import Recognition, Utterance, primary_subtag
+from chunk_workers.recognition import Recognition, Utterance
 from chunk_workers.transcript import provisional_segment, refold
 from session_core.change import Change, Changes
 from session_core.decoding.pcm import from_16k, ms_of_16k
 from session_core.envelope import Key
 from session_core.errors import EngineUnavailable, HearkenError, Internal, NotFound, Unavailable
 from session_core.keyring import Keyring
+from session_core.language import primary_subtag
 from session_core.log import where
 from session_core.messages.segment import wire_segment
 from session_core.segment import Word
@@ -119,7 +120,7 @@ class Transcriber:
                 Word(word.text, word.start_ms + offset, word.end_ms + offset, word.probability)
                 for word in recognition.words
             )
-            await self._write(claim, words, recognition, took_ms, recogniser.engine_name or "unknown")
+            await self._write(claim, session, words, recognition, took_ms, recogniser.engine_name or "unknown")
             if window.kind == windows.CLOSED:
                 await self._keep_voices(claim, session, window, samples)
 
@@ -144,13 +145,20 @@ class Transcriber:
         return session, window, await self._audio.stretch(claim.session_id, key, sealed, rate, start, end)
 
     async def _write(
-        self, claim: Claim, words: tuple[Word, ...], recognition: Recognition, took_ms: int, recogniser: str
+        self,
+        claim: Claim,
+        asked: Session,
+        words: tuple[Word, ...],
+        recognition: Recognition,
+        took_ms: int,
+        recogniser: str,
     ) -> None:
+        """``asked``: the session as it was when the recogniser was asked."""
         async with self._changes.of(claim.org_id, claim.session_id) as change:
             window = await claims.window(change.connection, claim)
             locked = change.session.language
-            if words and locked and primary_subtag(locked) != recognition.language:
-                raise OtherLanguage("the session's language was locked while this window was heard in another")
+            if locked and _heard_in(asked, words, recognition) != primary_subtag(locked):
+                raise OtherLanguage("the session's language became another one while this window was heard")
             written = window is not None and await claims.finish(
                 change.connection,
                 claim,
@@ -222,6 +230,13 @@ class Transcriber:
 
 class OtherLanguage(HearkenError):
     code, status, retryable = "unavailable", 503, True
+
+
+def _heard_in(asked: Session, words: Sequence[Word], recognition: Recognition) -> str | None:
+    """The language that was asked for or, where none was, the one that the words told."""
+    if asked.language is not None:
+        return primary_subtag(asked.language)
+    return recognition.language if words else None
 
 
 async def _report(change: Change, archive_after_s: float) -> None:

@@ -23,6 +23,7 @@ from session_core.media_type import media_type_of
 from session_core.messages.event import Coverage, QualityWarning, WindowFailed
 from session_core.messages.segment import WireSegment, wire_segment
 from session_core.messages.session import (
+    LanguageList,
     SessionPage,
     SessionResumed,
     SessionStart,
@@ -38,11 +39,12 @@ from session_core.principal import Principal
 from session_core.session import TRANSCRIBED_STATES, Session, SessionDetails, SessionState, paused, stopped
 from session_core.speaker import followed
 from session_core.step import Step
-from session_core.storage import chunks, corrections, events, segments, speakers, steps, typed_notes, windows
+from session_core.storage import chunks, corrections, events, segments, speakers, steps, typed_notes, windows, workers
 from session_core.storage import sessions as rows
 from session_core.storage.database import Connection, Database
 from session_core.storage.events import StoredEvent
 from session_core.title_index import client_term, patient_term, query_terms, title_terms
+from stream_server.spoken_language import hear_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,10 @@ class Sessions:
                 title_terms(organisation, wanted.title),
             )
             if created:
-                await events.append(
-                    connection, principal.org_id, session_id, key, [("session.state", {"state": "recording"})]
-                )
+                begun: list[tuple[str, dict[str, Any]]] = [("session.state", {"state": "recording"})]
+                if wanted.language is not None:
+                    begun.append(("session.language", {"language": wanted.language}))
+                await events.append(connection, principal.org_id, session_id, key, begun)
                 return SessionStarted(session_id=session_id, state=SessionState.RECORDING, next_seq=0)
             found = await rows.find_by_ref(connection, principal.user_id, client_ref)
         if found is None:
@@ -184,8 +187,8 @@ class Sessions:
         return SessionPage(items=items, next_cursor=_cursor(last["created_at"], last["id"]) if last else None)
 
     async def describe(self, principal: Principal, session_id: UUID, changes: dict[str, Any]) -> SessionView:
-        """Change title, patient, or how many people speak. Who speaks where is found anew for another number, and for
-        another patient, by whose sessions voices have names."""
+        """Change title, patient, language, or how many people speak. Who speaks where is found anew for another number,
+        and for another patient, by whose sessions voices have names; everything is, for another language."""
         organisation = await self._keyring.organisation(principal.org_id)
         revision = None
         async with self._changes.of(principal.org_id, session_id) as change:
@@ -202,6 +205,8 @@ class Sessions:
                 patient_term(organisation, details.patient_id),
                 title_terms(organisation, details.title),
             )
+            if "language" in changes and await hear_in(change, changes["language"]):
+                revision = await rows.request_planning(change.connection, session_id)
             count = changes.get("speaker_count", change.session.speaker_count)
             await rows.set_speaker_count(change.connection, session_id, count)
             differs = (details.patient_id, count) != (before.patient_id, change.session.speaker_count)
@@ -211,6 +216,12 @@ class Sessions:
         if revision is not None:
             self._hints.plan(principal.org_id, session_id, revision)
         return await self.view(principal, session_id)
+
+    async def languages(self) -> LanguageList:
+        """What all recognisers that run know."""
+        async with self._database.single() as connection:
+            known = await workers.languages(connection, workers.ALIVE_S)
+        return LanguageList(items=None if known is None else sorted(known))
 
     async def delete(self, principal: Principal, session_id: UUID) -> None:
         """The session with everything of it. Its key goes too, so copies of the rows stay closed."""

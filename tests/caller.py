@@ -34,7 +34,7 @@ PROTECTED = [
     ("GET", "/sessions/{id}/notes"), ("PUT", "/sessions/{id}/notes"), ("POST", "/sessions/{id}/notes/sign"),
     ("POST", "/sessions/{id}/notes/write"), ("GET", "/note-templates"), ("PUT", "/note-templates/own"),
     ("DELETE", "/note-templates/own"), ("GET", "/me/voice"), ("PUT", "/me/voice"), ("DELETE", "/me/voice"),
-    ("POST", "/sessions/{id}/speakers/S1/enrol"),
+    ("POST", "/sessions/{id}/speakers/S1/enrol"), ("GET", "/languages"),
 ]  # fmt: skip
 """Routes that want a token."""
 

@@ -19,18 +19,21 @@ from session_core.speaker import SpeakerLabel
 from session_core.storage import events
 from tests.scripted_clinic import AT_ONCE, NEVER, Clinic, LateChanges
 from tests.scripted_ports import ScriptedLane, ScriptedSandbox
-from tests.scripted_recording import CHUNK_SECONDS, Recording
+from tests.scripted_recording import CHUNK_SECONDS, SPELT, Recording
 
 Happening = tuple[str, int]
-"""What happens next: its name and, for a delivery, the chunk, for an edit, which segment of those that are there."""
+"""What happens next: its name and, for a delivery, the chunk, for an edit, which segment of those that are there, for
+what is spoken, which language."""
 
 
 class Play:
     """One session, step by step."""
 
-    def __init__(self, clinic: Clinic, recording: Recording) -> None:
+    def __init__(self, clinic: Clinic, recording: Recording, language: str | None = None) -> None:
+        """``language``: what the recorder says is spoken."""
         self.clinic = clinic
         self.recording = recording
+        self.language = language
         audio = ChunkAudio(DecodedChunks(ScriptedSandbox(recording.decoded), AudioStore(clinic.objects), MOST_BYTES))
         self._audio = audio
         self._patient = clinic.planner(audio, NEVER)
@@ -50,6 +53,7 @@ class Play:
             "hasty": self.plan_hastily,
             "hear one": self.hear_one,
             "hear all": self.hear_all,
+            "hear and speak": lambda: self.hear_while(lambda: self.speak("de")),
             "hear and plan": lambda: self._hear_with(self._transcriber, ScriptedLane(meanwhile=self.plan_hastily)),
             # A worker that freezes past its lease: another takes the window, then the first one wakes up.
             "stale": lambda: self._hear_with(self._frozen, ScriptedLane(meanwhile=self.hear_one)),
@@ -63,6 +67,7 @@ class Play:
             media_type="audio/wav",
             sample_rate=self.recording.rate,
             chunk_seconds=CHUNK_SECONDS,
+            language=self.language,
         )
         self.session = (await self.clinic.sessions.start(self.clinic.principal, wanted)).session_id
 
@@ -70,6 +75,8 @@ class Play:
         name, seq = happening
         if name == "send":
             await self.send(seq)
+        elif name == "speak":
+            await self.speak(sorted(SPELT)[seq])
         elif name in ("correct", "remove", "take back", "label"):
             await self.edit(name, seq)
         else:
@@ -86,6 +93,10 @@ class Play:
         digest = hashlib.sha256(piece.data).digest()
         chunk = Chunk(self.session, seq, piece.first_sample, piece.sample_count, digest, "audio/wav")
         await self.clinic.ingest.store(self.clinic.principal, chunk, piece.data)
+
+    async def speak(self, language: str) -> None:
+        """A person says what is spoken."""
+        await self.clinic.sessions.describe(self.clinic.principal, self.session, {"language": language})
 
     async def edit(self, name: str, which: int) -> None:
         """A person does something to a segment; what they have seen of those they corrected before counts too."""
@@ -128,6 +139,10 @@ class Play:
 
     async def hear_one(self) -> None:
         await self._hear_with(self._transcriber, ScriptedLane())
+
+    async def hear_while(self, something: Callable[[], Awaitable[None]]) -> None:
+        """Something happens after the recogniser was asked and before it has answered."""
+        await self._hear_with(self._transcriber, ScriptedLane(meanwhile=something))
 
     async def _hear_with(self, transcriber: Transcriber, lane: ScriptedLane) -> None:
         await transcriber.transcribe_next(lane)

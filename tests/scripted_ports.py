@@ -18,6 +18,7 @@ from chunk_workers.speakers.embedding import Span, Voiceprint, pack
 from chunk_workers.voice import RATE, VoiceTrack, frames_of
 from session_core.decoding.sandbox import DecodeSandbox
 from session_core.errors import Internal
+from session_core.language import primary_subtag
 from session_core.line import Line
 from session_core.note import Note, Section, Statement
 from session_core.note_template import NoteTemplate
@@ -53,7 +54,8 @@ class Loud:
 
 @dataclass
 class ScriptedLane:
-    """A recogniser during whose work something else may happen, and which may fail."""
+    """A recogniser during whose work something else may happen, and which may fail. It takes for English what it is not
+    told."""
 
     meanwhile: Callable[[], Awaitable[None]] | None = None
     fails: bool = False
@@ -65,8 +67,9 @@ class ScriptedLane:
             await self.meanwhile()
         if self.fails:
             raise Internal("as the script says")
-        words = heard(utterance.pcm)
-        return Recognition(words, "en" if words else UNDETERMINED, 0.0)
+        language = primary_subtag(utterance.language) if utterance.language else "en"
+        words = heard(utterance.pcm, language)
+        return Recognition(words, language if words else UNDETERMINED, 0.0)
 
 
 def voice_of(amplitude: int) -> NDArray[np.float32]:

@@ -56,13 +56,21 @@ def talk(*voices: int, words: int = 24) -> Recording:
     return Recording(RATE, tuple(pieces), decoded)
 
 
-def heard(pcm: Samples) -> tuple[Word, ...]:
-    """A word for each run of equal loud samples; one that an edge of the window cuts is misheard, as in life."""
+SPELT = {"en": ("word", "half"), "de": ("wort", "halb"), "fr": ("mot", "demi")}
+"""How words are written by language, whole ones and those that an edge cuts."""
+
+
+def heard(pcm: Samples, language: str = "en") -> tuple[Word, ...]:
+    """A word for each run of equal loud samples; one that an edge of the window cuts is misheard, as in life. Nothing
+    that is said sounds like a word in any other language than those of ``SPELT``."""
+    if language not in SPELT:
+        return ()
+    whole, half = SPELT[language]
     edges = [0, *(np.flatnonzero(np.diff(pcm)) + 1).tolist(), len(pcm)]
     words = []
     for start, end in pairwise(edges):
         if end > start and pcm[start] >= SPEECH:
             cut = start == 0 or end == len(pcm)
-            text = f"{'half' if cut else 'word'}{pcm[start]}"
+            text = f"{half if cut else whole}{pcm[start]}"
             words.append(Word(text, start * 1000 // RATE, end * 1000 // RATE, 0.5))
     return tuple(words)

@@ -10,9 +10,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from chunk_workers.recognition import Heard, Recognition, UnsupportedLanguage, Utterance, primary_subtag
+from chunk_workers.recognition import Heard, Recognition, UnsupportedLanguage, Utterance
 from session_core.decoding.pcm import SAMPLE_RATE
 from session_core.errors import EngineUnavailable
+from session_core.language import primary_subtag
 from session_core.segment import Word
 
 _LANGUAGES = frozenset({"en"})

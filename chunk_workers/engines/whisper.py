@@ -14,16 +14,10 @@ from numpy.typing import NDArray
 from chunk_workers.engines.gates import Said, believed
 from chunk_workers.engines.whisper_folder import check_folder
 from chunk_workers.engines.whisper_model import FRAMES, Encoded, TimedWord, WhisperModel
-from chunk_workers.recognition import (
-    UNDETERMINED,
-    Heard,
-    Recognition,
-    UnsupportedLanguage,
-    Utterance,
-    primary_subtag,
-)
+from chunk_workers.recognition import UNDETERMINED, Heard, Recognition, UnsupportedLanguage, Utterance
 from session_core.decoding.pcm import SAMPLE_RATE
 from session_core.errors import EngineUnavailable
+from session_core.language import primary_subtag
 from session_core.segment import Word
 
 _SHORTEST = SAMPLE_RATE // 10

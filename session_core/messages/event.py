@@ -13,6 +13,12 @@ class StateChange(Message):
     state: SessionState
 
 
+class SessionLanguage(Message):
+    """A BCP 47 tag."""
+
+    language: str
+
+
 class Coverage(Message):
     """Positions in milliseconds; ``holes`` are missing or unreadable stretches, half open, in order."""
 
@@ -63,6 +69,7 @@ class Event(Message):
     version: int
     type: Literal[
         "session.state",
+        "session.language",
         "session.progress",
         "coverage",
         "segment.provisional",

@@ -113,7 +113,21 @@ class SessionChanges(Request):
 
     title: ShortText | None = None
     patient_id: ShortText | None = None
+    language: Language | None = None
     speaker_count: Annotated[int, Field(ge=1, le=MOST_PEOPLE)] | None = None
+
+    @field_validator("language")
+    @classmethod
+    def _named(cls, value: str | None) -> str:
+        if value is None:
+            raise ValueError("must name a language")
+        return value
+
+
+class LanguageList(Answer):
+    """Primary language subtags, null where no recogniser has said yet what it knows."""
+
+    items: list[str] | None
 
 
 class SessionView(Answer):

@@ -135,7 +135,8 @@ async def fail(connection: Connection, claim: Claim, error_code: str) -> bool:
     """No further attempt; shown in the transcript until somebody retries it."""
     status = await connection.execute(
         """
-        UPDATE windows SET state = 'failed', error_code = $4, lease_until = NULL, finished_at = clock_timestamp()
+        UPDATE windows SET state = 'failed', error_code = $4, lease_until = NULL, finished_at = clock_timestamp(),
+               words = NULL
         WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
         """,
         claim.session_id,

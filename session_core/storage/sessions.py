@@ -297,11 +297,8 @@ async def set_speaker_count(connection: Connection, session_id: UUID, count: int
     await connection.execute("UPDATE sessions SET speaker_count = $2 WHERE id = $1", session_id, count)
 
 
-async def lock_language(connection: Connection, session_id: UUID, language: str) -> None:
-    """The first one stays."""
-    await connection.execute(
-        "UPDATE sessions SET language = $2 WHERE id = $1 AND language IS NULL", session_id, language
-    )
+async def set_language(connection: Connection, session_id: UUID, language: str) -> None:
+    await connection.execute("UPDATE sessions SET language = $2 WHERE id = $1", session_id, language)
 
 
 async def coverage(connection: Connection, session_id: UUID, key: Key) -> dict[str, Any] | None:

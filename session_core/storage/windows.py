@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 import orjson
 
 from session_core.envelope import Key, window_label
+from session_core.language import primary_subtag
 from session_core.messages.segment import wire_word, word_from_wire
 from session_core.segment import Word
 from session_core.storage.database import Connection
@@ -40,7 +41,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWindow:
-    """``words`` are absolute; None unless ``state`` is done."""
+    """``words`` are absolute, None where it has none. One that is to be heard once more keeps them until then."""
 
     extent: Extent
     state: str
@@ -60,11 +61,12 @@ class FailedWindow:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Of the closed windows. ``unfinished_from``: where the first begins that has no words yet, at 16 kHz.
-    ``heard_since_stop``: how many got theirs after Stop."""
+    """Of the closed windows. ``unfinished_from``: where the first begins that is to be heard yet, at 16 kHz.
+    ``waited_since``: from when on those are waited for, Stop or later; ``heard_since``: how many were heard since."""
 
     closed: int
-    heard_since_stop: int
+    waited_since: datetime | None
+    heard_since: int
     unfinished: int
     unfinished_from: int | None
     failed: int
@@ -98,6 +100,35 @@ async def retry_failed(connection: Connection, session_id: UUID) -> list[Extent]
         WANTED_WITHIN_S[AGAIN],
     )
     return [extent_of(row) for row in rows]
+
+
+async def hear_in(connection: Connection, session_id: UUID, language: str) -> bool:
+    """Have every window heard in this language (a primary subtag) that was not; whether there is any.
+
+    Those of the plan keep their words until then. Whoever is at one loses it. One whose words are of the language
+    still, because it was not heard in the one between, is done.
+    """
+    status = await connection.execute(
+        """
+        UPDATE windows SET
+          state = CASE WHEN language = $2 AND words IS NOT NULL THEN 'done' ELSE 'pending' END,
+          words = CASE WHEN language = $2 OR (planned AND kind = 'final') THEN words END,
+          tries = 0, error_code = NULL, lease_until = NULL, due_at = now(),
+          priority = CASE WHEN kind = 'final' AND state IN ('done', 'failed') THEN $3 ELSE priority END,
+          wanted_at = CASE WHEN kind = 'final' AND state IN ('done', 'failed')
+            THEN now() + make_interval(secs => $4 + start_sample / 16000.0) ELSE wanted_at END
+        WHERE session_id = $1 AND (
+          state IN ('running', 'failed')
+          OR (state = 'done' AND language IS DISTINCT FROM $2)
+          OR (state = 'pending' AND language = $2 AND words IS NOT NULL))
+        """,
+        session_id,
+        language,
+        AGAIN,
+        WANTED_WITHIN_S[AGAIN],
+    )
+    await release_language(connection, session_id)
+    return bool(status != "UPDATE 0")
 
 
 async def failed(connection: Connection, session_id: UUID) -> list[FailedWindow]:
@@ -141,7 +172,7 @@ async def planned(connection: Connection, session_id: UUID, key: Key, *, start: 
             extent=extent_of(row),
             state=row["state"],
             generation=row["generation"],
-            words=_open_words(key, session_id, row["id"], row["words"]) if row["state"] == "done" else None,
+            words=_open_words(key, session_id, row["id"], row["words"]) if row["words"] is not None else None,
         )
         for row in rows
     ]
@@ -227,8 +258,9 @@ async def upsert(
           -- A tail's failure was told to nobody, and it was heard before the language was known.
           state = CASE
             WHEN excluded.kind = 'final' AND windows.state = 'failed' THEN 'pending'
-            WHEN windows.state = 'done' AND windows.language <> split_part(lower($6), '-', 1) THEN 'pending'
+            WHEN windows.state = 'done' AND windows.language <> $6 THEN 'pending'
             ELSE windows.state END,
+          words = CASE WHEN windows.language <> $6 THEN NULL ELSE windows.words END,
           tries = CASE WHEN windows.state = 'failed' AND excluded.kind = 'final' THEN 0 ELSE windows.tries END
         """,
         org_id,
@@ -236,7 +268,7 @@ async def upsert(
         kind,
         generation,
         priority,
-        language,
+        primary_subtag(language) if language else None,
         [extent.id for extent in extents],
         [extent.cut for extent in extents],
         [extent.start for extent in extents],
@@ -317,13 +349,18 @@ async def let_one_tell_language(connection: Connection, session_id: UUID) -> Non
 async def progress(connection: Connection, session_id: UUID) -> Progress:
     row = await connection.fetchrow(
         """
-        SELECT count(*) AS closed,
-               count(*) FILTER (WHERE finished_at > (SELECT stopped_at FROM sessions WHERE id = $1)
-                                  AND state IN ('done', 'failed')) AS heard_since_stop,
+        WITH plan AS (SELECT * FROM windows WHERE session_id = $1 AND planned AND kind = 'final'),
+        waiting AS (
+          SELECT greatest(min(plan.due_at), (SELECT stopped_at FROM sessions WHERE id = $1)) AS since
+          FROM plan WHERE state IN ('pending', 'running')
+        )
+        SELECT count(plan.id) AS closed,
+               waiting.since AS waited_since,
+               count(*) FILTER (WHERE finished_at > waiting.since AND state IN ('done', 'failed')) AS heard_since,
                count(*) FILTER (WHERE state IN ('pending', 'running')) AS unfinished,
                min(start_sample) FILTER (WHERE state IN ('pending', 'running')) AS unfinished_from,
                count(*) FILTER (WHERE state = 'failed') AS failed
-        FROM windows WHERE session_id = $1 AND planned AND kind = 'final'
+        FROM waiting LEFT JOIN plan ON true GROUP BY waiting.since
         """,
         session_id,
     )

@@ -18,7 +18,8 @@ UNABLE: Final = "none"
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A worker, as /readyz shows it. ``note_leaves``: transcripts leave this installation for the writer of notes;
-    ``embedder_leaves``: passages and questions do for what embeds them."""
+    ``embedder_leaves``: passages and questions do for what embeds them. ``languages``: primary subtags of those that
+    the recogniser knows, None before it has said so."""
 
     worker: str
     recogniser: str
@@ -28,6 +29,7 @@ class Identity:
     diarizer: str
     embedder: str
     embedder_leaves: bool
+    languages: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,13 @@ async def seen(connection: Connection, identity: Identity) -> None:
     await connection.execute(
         """
         WITH gone AS (DELETE FROM workers WHERE seen_at < clock_timestamp() - interval '1 day')
-        INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves,
+                             languages)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (id) DO UPDATE SET
           recogniser = excluded.recogniser, notice = excluded.notice, note_writer = excluded.note_writer,
           note_leaves = excluded.note_leaves, diarizer = excluded.diarizer, embedder = excluded.embedder,
-          embedder_leaves = excluded.embedder_leaves, seen_at = clock_timestamp()
+          embedder_leaves = excluded.embedder_leaves, languages = excluded.languages, seen_at = clock_timestamp()
         """,
         identity.worker,
         identity.recogniser,
@@ -64,6 +67,7 @@ async def seen(connection: Connection, identity: Identity) -> None:
         identity.diarizer,
         identity.embedder,
         identity.embedder_leaves,
+        identity.languages,
     )
 
 
@@ -83,6 +87,19 @@ async def engines(connection: Connection, alive_s: float) -> list[Engine]:
         UNABLE,
     )
     return [Engine(**dict(row)) for row in rows]
+
+
+async def languages(connection: Connection, alive_s: float) -> frozenset[str] | None:
+    """Those that every recogniser knows, for a window may go to any; None where none has said yet what it knows."""
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT languages FROM workers
+        WHERE seen_at > clock_timestamp() - make_interval(secs => $1) AND recogniser <> $2 AND languages IS NOT NULL
+        """,
+        alive_s,
+        UNABLE,
+    )
+    return frozenset.intersection(*(frozenset(row["languages"]) for row in rows)) if rows else None
 
 
 async def unable(connection: Connection, alive_s: float) -> list[str]:

@@ -14,6 +14,7 @@ from session_core.media_type import media_type_of
 from session_core.messages.chunk import ChunkStored
 from session_core.messages.message import parse
 from session_core.messages.session import (
+    LanguageList,
     SessionChanges,
     SessionPage,
     SessionStart,
@@ -46,7 +47,7 @@ class SessionRoutes:
                   query=("cursor", "limit", "state", "patient_id", "q")),
             Route("POST", f"{API}/sessions", self.start, "Start a session", SessionStart, SessionStarted),
             Route("GET", ONE, self.view, "One session", answer=SessionView),
-            Route("PATCH", ONE, self.describe, "Change title, patient or number of speakers", SessionChanges,
+            Route("PATCH", ONE, self.describe, "Change title, patient, language or number of speakers", SessionChanges,
                   SessionView),
             Route("DELETE", ONE, self.delete, "Delete the session with everything of it"),
             Route("PUT", ONE + "/chunks/{seq}", self.chunk, "Store a chunk; the same as the `chunk` event",
@@ -54,6 +55,7 @@ class SessionRoutes:
                   body="audio/*", has_own_limit=True),
             Route("POST", ONE + "/stop", self.stop, "Stop; names the last chunk", StopBody, StateAnswer),
             Route("POST", ONE + "/retry", self.retry, "Try what failed again", StepRetry, StateAnswer),
+            Route("GET", f"{API}/languages", self.languages, "The languages that can be heard", answer=LanguageList),
         )  # fmt: skip
 
     async def page(self, request: web.Request, principal: Principal) -> web.Response:
@@ -79,6 +81,9 @@ class SessionRoutes:
     async def describe(self, request: web.Request, principal: Principal) -> web.Response:
         changes = parse(SessionChanges, await body_object(request)).model_dump(exclude_unset=True)
         return respond(await self._sessions.describe(principal, session_id_of(request), changes))
+
+    async def languages(self, _request: web.Request, _principal: Principal) -> web.Response:
+        return respond(await self._sessions.languages())
 
     async def delete(self, request: web.Request, principal: Principal) -> web.Response:
         await self._sessions.delete(principal, session_id_of(request))

@@ -28,7 +28,7 @@ from tests.checker import log_final_writes
 from tests.installation import installation_on
 from tests.scripted_clinic import Clinic
 from tests.scripted_play import Happening, Play, content, newest, shown
-from tests.scripted_recording import SPEECH, Piece, Recording
+from tests.scripted_recording import SPEECH, SPELT, Piece, Recording
 
 
 @st.composite
@@ -103,8 +103,10 @@ async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -
         yield made
 
 
-async def in_order(clinic: Clinic, recording: Recording, lost: frozenset[int]) -> dict[str, Any]:
-    play = Play(clinic, recording)
+async def in_order(
+    clinic: Clinic, recording: Recording, lost: frozenset[int], language: str | None = None
+) -> dict[str, Any]:
+    play = Play(clinic, recording, language)
     await play.start()
     for piece in recording.pieces:
         if piece.seq not in lost:
@@ -196,6 +198,33 @@ async def test_what_people_wrote_outlives_whatever_is_delivered_and_heard_afterw
     log = await play.log()
     assert [event["version"] for event in log] == list(range(1, plain["head"] + 1))
     assert shown(log) == plain["segments"]
+
+
+spoken_languages = st.tuples(st.just("speak"), st.integers(0, len(SPELT) - 1)) | st.just(("hear and speak", 0))
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+async def test_whatever_languages_people_say_are_spoken_the_session_ends_as_if_the_last_had_been_known_from_the_start(
+    clinic: Clinic, data: st.DataObject
+) -> None:
+    recording = data.draw(recordings(("cut off",)))
+    steps, lost = data.draw(deliveries(len(recording.pieces)))
+    for said in data.draw(st.lists(spoken_languages, min_size=1, max_size=6)):
+        steps.insert(data.draw(st.integers(len(steps) // 3, len(steps))), said)
+    play = Play(clinic, recording, data.draw(st.sampled_from([None, *SPELT])))
+    await play.start()
+    for step in steps:
+        await play.do(step)
+    transcript = await play.settle()
+    straight = await in_order(clinic, recording, lost, transcript["language"])
+    assert content(transcript) == content(straight)
+    assert transcript["coverage"] == straight["coverage"]
+    assert transcript["state"] == straight["state"] == "ready"
+    log = await play.log()
+    assert [event["version"] for event in log] == list(range(1, transcript["head"] + 1))
+    assert shown(log) == transcript["segments"]
+    assert newest(log, "session.language") == (transcript["language"] and {"language": transcript["language"]})
 
 
 @settings(max_examples=20)

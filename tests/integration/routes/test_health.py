@@ -36,11 +36,12 @@ async def test_metrics_count_by_code_and_hold_no_id_and_no_name(
         assert word not in installation.said()
 
 
-async def test_a_node_tells_who_writes_notes_and_compares_meanings_and_whether_transcripts_leave_for_it(
+async def test_a_node_tells_what_can_be_heard_who_writes_notes_and_compares_meanings_and_whether_transcripts_leave(
     installation: Installation, ann: Caller, nobody: Caller
 ) -> None:
     assert (await ann("GET", "/api/v1/note-templates")).ok()["writers"] == []
     assert (await ann("GET", "/api/v1/search")).ok() == {"embedders": []}
+    assert (await ann("GET", "/api/v1/languages")).ok() == {"items": None}
     worker = await installation.start_worker(
         openai_url="http://model.invalid/v1", note_model="tiny", embedder="openai", embedding_model="small"
     )
@@ -49,6 +50,7 @@ async def test_a_node_tells_who_writes_notes_and_compares_meanings_and_whether_t
         assert [(engine["note_writer"], engine["note_leaves"]) for engine in engines] == [("openai tiny", True)]
         assert [(engine["embedder"], engine["embedder_leaves"]) for engine in engines] == [("openai small", True)]
         assert (await ann("GET", "/api/v1/search")).ok() == {"embedders": [{"name": "openai small", "leaves": True}]}
+        assert (await ann("GET", "/api/v1/languages")).ok() == {"items": ["en"]}
         templates = (await ann("GET", "/api/v1/note-templates")).ok()
         assert templates["writers"] == [{"name": "openai tiny", "leaves": True}]
         assert "notes are written by openai tiny" in worker.said()

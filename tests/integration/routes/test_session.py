@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from session_core.schema import wire_schema
 from tests.caller import LIMIT, SECOND, Caller
 from tests.installation import PASSWORD, Installation
+from tests.integration.routes.heard_session import HeardSession
 from tests.sound import file_of, tone
 
 
@@ -26,7 +27,7 @@ async def test_a_session_is_started_seen_renamed_and_deleted(installation: Insta
         "patient_id": "p-1",
         "language": "en",
         "recorded_ms": 1000,
-        "head": 1,
+        "head": 2,
     }
     renamed = (await ann("PATCH", f"/sessions/{session}", json={"title": "Second visit"})).ok()
     assert (renamed["title"], renamed["patient_id"]) == ("Second visit", "p-1")
@@ -37,6 +38,15 @@ async def test_a_session_is_started_seen_renamed_and_deleted(installation: Insta
     assert (await ann.put(session, 1)).refused() == "not_found"
     for table in ("sessions WHERE id", "chunks WHERE session_id", "events WHERE session_id"):
         assert await installation.value(f"SELECT count(*) FROM {table} = $1", UUID(session)) == 0
+
+
+async def test_another_language_is_said_and_told(ann: Caller, heard: HeardSession) -> None:
+    assert (await heard("PATCH", "", {"language": "pt-BR"}))["language"] == "pt-BR"
+    assert (await heard("PATCH", "", {"title": "Second visit"}))["language"] == "pt-BR"
+    assert await heard.log() == [("session.language", {"language": "pt-BR"})]
+    for wrong in (None, "", "Portuguese", "p", "pt--BR", "pt BR", 7):
+        assert await heard.refused("PATCH", "", {"language": wrong}) == "invalid"
+    assert (await heard("GET", ""))["language"] == "pt-BR"
 
 
 async def test_starting_again_with_the_same_client_ref_finds_the_session(ann: Caller) -> None:

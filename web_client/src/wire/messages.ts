@@ -100,6 +100,7 @@ export interface Event {
   version: number;
   type:
     | "session.state"
+    | "session.language"
     | "session.progress"
     | "coverage"
     | "segment.provisional"
@@ -133,6 +134,12 @@ export interface Limits {
   max_chunk_seconds: number;
   credit: number;
   media_types: string[];
+}
+/**
+ * Primary language subtags, null where no recogniser has said yet what it knows.
+ */
+export interface LanguageList {
+  items: string[] | null;
 }
 export interface Login {
   email: string;
@@ -372,6 +379,7 @@ export interface SegmentChanges {
 export interface SessionChanges {
   title?: string | null;
   patient_id?: string | null;
+  language?: string | null;
   speaker_count?: number | null;
 }
 export interface SessionContinue {
@@ -480,6 +488,12 @@ export interface WireStep {
   state: string;
   generation: number;
   code: string | null;
+}
+/**
+ * A BCP 47 tag.
+ */
+export interface SessionLanguage {
+  language: string;
 }
 export interface SessionPage {
   items: SessionView[];
