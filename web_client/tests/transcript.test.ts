@@ -52,6 +52,7 @@ const TOLD = [
   event(9, "coverage", COVERAGE),
   event(10, "speaker.updated", SPEAKER),
   event(11, "note.typed", { id: "n", at_ms: 1, text: "a note" }),
+  event(12, "session.language", { language: "en" }),
 ];
 
 const VIEW: TranscriptView = {

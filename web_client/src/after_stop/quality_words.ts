@@ -1,4 +1,5 @@
 import type { Tone } from "../looks/tone";
+import { languageName } from "../screens/languages";
 import type { QualityView } from "../wire/messages";
 
 interface Grade {
@@ -55,13 +56,4 @@ export function languageMix(languages: QualityView["languages"]): string {
   const all = counted.reduce((sum, [, words]) => sum + words, 0);
   if (counted.length < 2) return counted.map(([tag]) => languageName(tag)).join("");
   return counted.map(([tag, words]) => `${languageName(tag)} ${percent(words / all)}`).join(", ");
-}
-
-function languageName(tag: string): string {
-  try {
-    return new Intl.DisplayNames(["en"], { type: "language" }).of(tag) ?? tag;
-  } catch {
-    // No BCP 47 tag: shown as it is.
-    return tag;
-  }
 }

@@ -7,6 +7,7 @@ export function fromView(view: TranscriptView): Transcript {
   const segments = view.segments.toSorted(bySegment);
   return {
     ...empty(view.state, view.head),
+    language: view.language,
     segments,
     provisional: untold(view.provisional, segments),
     guess: view.provisional,

@@ -16,6 +16,8 @@ export type TypedNote = NoteTyped;
 export interface Transcript {
   version: number;
   state: SessionState;
+  /** A BCP 47 tag; null while nobody has said and nothing has told which it is. */
+  language: string | null;
   /** What was said before this place is not held here; see tail.ts. */
   from_ms: number;
   /** Final and corrected ones, by time. */
@@ -41,6 +43,7 @@ export function empty(state: SessionState, version = 0): Transcript {
   return {
     version,
     state,
+    language: null,
     from_ms: 0,
     segments: [],
     provisional: null,
@@ -71,6 +74,8 @@ function changes(t: Transcript, event: SessionEvent): Partial<Transcript> {
   switch (event.type) {
     case "session.state":
       return { state: event.data.state };
+    case "session.language":
+      return { language: event.data.language };
     case "coverage":
       return { coverage: event.data };
     case "segment.final":

@@ -23,6 +23,7 @@ export interface ReviewApi extends Pick<
   | "quality"
   | "askSession"
   | "searchSetup"
+  | "languages"
 > {
   /** A `text` of null gives back what was recognised. */
   correct(

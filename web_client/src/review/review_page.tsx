@@ -11,6 +11,7 @@ import { isUnderWay, stateWords } from "../looks/state_badge";
 import type { Viewer } from "../live/viewer";
 import { NotesPanel } from "../notes/notes_panel";
 import { Loading } from "../screens/loading";
+import { SpokenLanguage } from "../screens/spoken_language";
 import { useValue } from "../screens/use_value";
 import { AskSession } from "../search/ask_session";
 import { useStartAt } from "../search/use_start_at";
@@ -165,6 +166,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
         {isStopped && state !== "transcribing" && segments.length > 0 && (
           <PeopleCount api={api} session={session} found={state === "labelling" ? null : voices.all.length} />
         )}
+        <SpokenLanguage api={api} sessionId={id} language={transcript.language} isStopped={isStopped} />
       </div>
       {isStopped && segments.length > 0 ? (
         <Beside

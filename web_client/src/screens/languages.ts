@@ -3,14 +3,31 @@ const TAGS = [
   "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh",
 ]; // prettier-ignore
 
-/** Choices of the spoken language by name; the first one leaves it to the server. */
-export function languageChoices(): { value: string; label: string }[] {
-  const names = new Intl.DisplayNames(["en"], { type: "language" });
-  const named = TAGS.map((tag) => ({ value: tag, label: names.of(tag) ?? tag }));
-  named.sort((a, b) => a.label.localeCompare(b.label, "en"));
-  return [{ value: "", label: "Detect it" }, ...named];
+interface Choice {
+  value: string;
+  label: string;
 }
 
+/** Choices of the spoken language by name; the first one leaves it to the server. */
+export function languageChoices(): Choice[] {
+  return [{ value: "", label: "Detect it" }, ...namedLanguages(TAGS)];
+}
+
+/** Those that the server knows, by name, with the one that was chosen; where it has not said any, the usual ones. */
+export function knownLanguages(known: readonly string[] | null, chosen: string | null): Choice[] {
+  return namedLanguages([...new Set([...(known ?? TAGS), ...(chosen === null ? [] : [chosen])])]);
+}
+
+function namedLanguages(tags: readonly string[]): Choice[] {
+  const named = tags.map((tag) => ({ value: tag, label: languageName(tag) }));
+  return named.sort((a, b) => a.label.localeCompare(b.label, "en"));
+}
+
+/** Of a BCP 47 tag; the tag itself where the browser has no name for it. */
 export function languageName(tag: string): string {
-  return new Intl.DisplayNames(["en"], { type: "language" }).of(tag) ?? tag;
+  try {
+    return new Intl.DisplayNames(["en"], { type: "language" }).of(tag.replaceAll("_", "-")) ?? tag;
+  } catch {
+    return tag;
+  }
 }

@@ -9,12 +9,15 @@ import type { WireSegment } from "../wire/messages";
 import { MOST_EARLIER, type ShownLine, shownLines } from "./live_lines";
 import styles from "./live_transcript.module.css";
 import { type Fetching, useEarlier } from "./live_transcript_earlier";
+import { useParts } from "./parts";
+import { SpokenLanguage } from "./spoken_language";
 import { LINE, useFollowEnd } from "./use_follow_end";
 import { useSelected } from "./use_selected";
 import { useValue } from "./use_value";
 
 /** What was said until now. It keeps its end in view until somebody scrolls up to read. */
 export function LiveTranscript({ recording }: { recording: Recording }) {
+  const { api } = useParts();
   const transcript = useValue(recording.transcript);
   const { speakers, provisional, from_ms: from } = transcript;
   const sessionId = useSelected(recording.state, (state) => state.sessionId);
@@ -31,9 +34,12 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
   };
   return (
     <section className={styles.frame} aria-labelledby="live-heading">
-      <h2 id="live-heading" className={styles.heading}>
-        What was said
-      </h2>
+      <div className={styles.heading}>
+        <h2 id="live-heading">What was said</h2>
+        {sessionId !== null && (
+          <SpokenLanguage api={api} sessionId={sessionId} language={transcript.language} isStopped={false} />
+        )}
+      </div>
       <div
         ref={paper}
         className={styles.paper}

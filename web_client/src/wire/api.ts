@@ -3,6 +3,7 @@ import type { SpeakerUpdate } from "./event";
 import { exchange, type Fetch, type HttpRequest, jsonOf } from "./http";
 import type {
   AskAnswer,
+  LanguageList,
   NotesEdit,
   NotesSign,
   NotesView,
@@ -215,6 +216,11 @@ export class Api {
   /** Refused with `not_found` while there is none. */
   quality(id: string, signal?: AbortSignal): Promise<QualityView> {
     return this.json(of(id, "artifacts", "quality"), { signal });
+  }
+
+  /** Which languages can be heard; null where no recogniser has said so yet. */
+  languages(signal?: AbortSignal): Promise<LanguageList> {
+    return this.json("/languages", { signal });
   }
 
   /** By what meanings are compared. */

@@ -5,6 +5,7 @@ import type {
   NoteEdited,
   NoteSection,
   QualityWarning,
+  SessionLanguage,
   SessionState,
   StepFailed,
   StepProgress,
@@ -35,6 +36,7 @@ interface Happened<T extends string, D> {
 /** What happens in a session. `other` is what this version does not know; it still moves the version on. */
 export type SessionEvent =
   | Happened<"session.state", { state: SessionState }>
+  | Happened<"session.language", SessionLanguage>
   | Happened<"session.progress", StepProgress>
   | Happened<"coverage", Coverage>
   | Happened<"segment.provisional", WireSegment>
@@ -55,6 +57,7 @@ type Known = Exclude<SessionEvent["type"], "other">;
 /** For each type, whether data is what the type says, so far as this client relies on it. */
 const CHECKS: Readonly<Record<Known, (data: Fields) => boolean>> = {
   "session.state": (data) => typeof data.state === "string",
+  "session.language": (data) => typeof data.language === "string",
   "session.progress": (data) => typeof data.step === "string" && typeof data.percent === "number",
   coverage: isCoverage,
   "segment.provisional": isSegment,

@@ -161,6 +161,13 @@ export class ScriptedApi implements ReviewApi {
     return this.keep("writeNotes", asked, { state: "noting" as const });
   }
 
+  /** What the recognisers say they know. */
+  languages_: string[] | null = null;
+
+  languages(): ReturnType<ReviewApi["languages"]> {
+    return Promise.resolve({ items: this.languages_ });
+  }
+
   searchSetup(): Promise<SearchSetup> {
     return Promise.resolve({ embedders: [] });
   }
