@@ -151,6 +151,19 @@ async def test_silence_that_was_heard_in_the_wrong_language_is_listened_to_again
     assert content(await play.settle()) == content(await straight(clinic, "fr"))
 
 
+async def test_silence_is_not_believed_that_was_listened_to_while_the_language_changed(clinic: Clinic) -> None:
+    """As whoever claims a window just before a change is committed, which does not see the claim."""
+    play = Play(clinic, talk(0, 1, 0), "la")
+    await play.start()
+    for seq in range(3):
+        await play.send(seq)
+    await play.stop()
+    await play.plan_hastily()
+    change = f"UPDATE sessions SET language = 'fr' WHERE id = '{play.session}'"
+    await play.hear_while(lambda: clinic.installation.execute(change))
+    assert content(await play.settle()) == content(await straight(clinic, "fr"))
+
+
 async def test_words_and_provisional_words_are_told_anew_while_people_talk_on(clinic: Clinic) -> None:
     play = Play(clinic, talk(0, 1, 0))
     await play.start()

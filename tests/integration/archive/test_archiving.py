@@ -30,6 +30,7 @@ from tests.integration.archive.archived_session import (
 )
 from tests.scripted_clinic import Clinic
 from tests.scripted_play import Play, content
+from tests.scripted_recording import SPELT
 
 
 async def test_the_audio_of_a_ready_session_is_one_sealed_file_and_is_read_as_before(
@@ -191,3 +192,20 @@ async def test_an_archived_chunk_that_no_decoder_could_read_is_decoded_when_it_i
     recording.decoded[data] = pcm
     await play.retry()
     assert content(await play.settle()) == content(await whole.transcript())
+
+
+async def test_another_language_is_heard_from_the_archive(clinic: Clinic) -> None:
+    recording = talk(4)
+    play = await ready(clinic, recording)
+    await archive(clinic)
+    assert await archived(play) == dict.fromkeys(range(4), True)
+    await play.speak("de")
+    fresh = Play(clinic, recording)
+    fresh.session = play.session
+    after = await fresh.settle()
+    assert (after["state"], after["language"]) == ("ready", "de")
+    assert after["segments"]
+    assert all(word["w"].startswith(SPELT["de"]) for segment in after["segments"] for word in segment["words"])
+    await archive(clinic)
+    assert await archive_state(play) == "done"
+    assert await audio(play) == sent(recording)
