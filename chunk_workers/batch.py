@@ -5,7 +5,7 @@ Rules only: of what waits and of the time. ``batcher`` waits and calls the engin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,14 +17,13 @@ class Waiting(Generic[Item]):
     """Something that waits to be recognised.
 
     ``deadline`` orders what waits, the least first, on a clock of its own; ``urgency`` says what it may be taken
-    together with, the least being the most urgent; ``alike`` must be equal in a batch. ``since_s``: when it came, in
-    seconds of the clock that the queue is asked with. ``alone``: it was in a batch that came to nothing.
+    together with, the least being the most urgent. ``since_s``: when it came, in seconds of the clock that the queue is
+    asked with. ``alone``: it was in a batch that came to nothing.
     """
 
     item: Item
     deadline: float
     urgency: int
-    alike: Hashable
     since_s: float
     alone: bool = False
 
@@ -64,11 +63,9 @@ class Queue(Generic[Item]):
         return batch
 
     def _next(self, most: int, urgencies: Collection[int]) -> list[Waiting[Item]]:
-        """What is wanted first, and with it what is alike and no less urgent: nobody waits for what can wait."""
+        """What is wanted first, and with it what is no less urgent: nobody waits for what can wait."""
         ordered = sorted((each for each in self._waiting if each.urgency in urgencies), key=lambda each: each.deadline)
         if not ordered or ordered[0].alone:
             return ordered[:1]
         first = ordered[0]
-        return [
-            each for each in ordered if each.alike == first.alike and each.urgency <= first.urgency and not each.alone
-        ][:most]
+        return [each for each in ordered if each.urgency <= first.urgency and not each.alone][:most]

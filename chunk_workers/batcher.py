@@ -51,7 +51,7 @@ class Batcher:
         Raises ``UnsupportedLanguage``, ``ModelCrashed`` (try again) and ``EngineUnavailable``.
         """
         asked = _Asked(utterance)
-        waiting = Waiting(asked, deadline, urgency, alike=utterance.hotwords, since_s=self._clock())
+        waiting = Waiting(asked, deadline, urgency, since_s=self._clock())
         await self._put([waiting])
         try:
             return await asked.answer

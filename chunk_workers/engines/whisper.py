@@ -74,7 +74,7 @@ class Whisper:
     def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         began = time.process_time()
         heard: dict[int, Heard] = {}
-        alike: dict[int, list[_Heard]] = {}
+        long_enough: list[_Heard] = []
         for place, utterance in enumerate(utterances):
             language = primary_subtag(utterance.language) if utterance.language is not None else None
             if language is not None and language not in self._model.languages:
@@ -83,9 +83,8 @@ class Whisper:
                 heard[place] = Recognition((), language or UNDETERMINED, 0.0)
             else:
                 hotwords = self._model.hotwords(utterance.hotwords)
-                # One batch is decoded from prompts of one length.
-                alike.setdefault(len(hotwords), []).append(_Heard(place, utterance.pcm, language, hotwords))
-        recognised = {place: found for batch in alike.values() for place, found in self._listen(batch)}
+                long_enough.append(_Heard(place, utterance.pcm, language, hotwords))
+        recognised = dict(self._listen(long_enough)) if long_enough else {}
         share = (time.process_time() - began) / max(len(recognised), 1)
         heard |= {place: Recognition(words, language, share) for place, (words, language) in recognised.items()}
         return [heard[place] for place in range(len(utterances))]
@@ -97,13 +96,20 @@ class Whisper:
         prompts = [self._model.prompt(language, each.hotwords) for each, language in zip(batch, languages, strict=True)]
         said = [
             believed(self._tries(each, encoded.rows([index]), prompt, first))
-            for index, (each, prompt, first) in enumerate(
-                zip(batch, prompts, self._model.say(encoded, prompts), strict=True)
-            )
+            for index, (each, prompt, first) in enumerate(zip(batch, prompts, self._say(encoded, prompts), strict=True))
         ]
         words = self._words(batch, encoded, languages, said)
         for index, each in enumerate(batch):
             yield each.place, (words.get(index, ()), languages[index])
+
+    def _say(self, encoded: Encoded, prompts: Sequence[Sequence[int]]) -> list[Said]:
+        """Prompts of one length are decoded together."""
+        said: dict[int, Said] = {}
+        for length in sorted({len(prompt) for prompt in prompts}):
+            places = [index for index, prompt in enumerate(prompts) if len(prompt) == length]
+            found = self._model.say(encoded.rows(places), [prompts[index] for index in places])
+            said |= dict(zip(places, found, strict=True))
+        return [said[index] for index in range(len(prompts))]
 
     def _tries(self, heard: _Heard, encoded: Encoded, prompt: Sequence[int], first: Said) -> Iterator[Said]:
         """What is said at rising temperatures, one after another and alone, as far as it is asked for."""

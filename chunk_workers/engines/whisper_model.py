@@ -27,7 +27,10 @@ FRAMES = 3000
 
 _BEAM = 5
 _MOST_TOKENS = 224
-"""Of a text, and of what stands before it: each half of what Whisper's decoder can hold."""
+"""Of a text: half of what Whisper's decoder can hold."""
+
+_MOST_HINT_TOKENS = 216
+"""With so many before it the decoder still holds a whole text."""
 
 _DRAFTED = 4
 _BEFORE_A_WORD, _AFTER_A_WORD = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
@@ -105,10 +108,28 @@ class WhisperModel:
         return [found[0][0][2:-2] for found in self._loaded.model.detect_language(encoded.features)]
 
     def hotwords(self, words: Sequence[str]) -> tuple[int, ...]:
-        """Tokens that make these words likely, as if they had been said before; none where there are no words."""
-        if not words:
+        """Tokens that make these words likely, as if they had been said before: of as many of the first words as there
+        is room for, each whole; none where there are no words.
+
+        Prompts of one batch are equally long. So the last commas are left out, as many as make the length a multiple of
+        the greatest power of two that is no more than the words: what has many words, which is what costs, has one
+        of a few lengths. Filling up instead changes what is heard.
+        """
+        tokenizer = self._tokenizer("en")
+        spelt: list[list[int]] = []
+        length = -1
+        # No more can fit, since each takes a token and a comma.
+        for word in words[: _MOST_HINT_TOKENS // 2]:
+            # A word may be spelt as a special token, which in a prompt would be one.
+            tokens = [token for token in tokenizer.encode(f" {word}") if token < tokenizer.eot]
+            if tokens and length + 1 + len(tokens) <= _MOST_HINT_TOKENS:
+                spelt.append(tokens)
+                length += 1 + len(tokens)
+        if not spelt:
             return ()
-        return tuple(self._tokenizer("en").encode(" " + ", ".join(words))[: _MOST_TOKENS - 2])
+        commas = len(spelt) - 1 - length % (1 << len(spelt).bit_length() - 1)
+        comma = tokenizer.encode(",")
+        return tuple(token for place, word in enumerate(spelt) for token in (word + comma if place < commas else word))
 
     def prompt(self, language: str, hotwords: Sequence[int]) -> list[int]:
         tokens = self._tokenizer(language)
@@ -137,12 +158,14 @@ class WhisperModel:
         tokenizer = self._tokenizer("en")
 
         def draft(said: Sequence[int]) -> list[tuple[int, Logits]]:
-            # What is said already is given with the prompt, counted in the length, and told back.
+            # What is said already is given with the prompt, counted in the length, and told back. The length is half of
+            # what is asked for, or what is left of it behind the prompt, whichever is less.
+            length = len(said) + _DRAFTED
             (result,) = self._loaded.model.generate(
                 encoded.features,
                 [[*prompt, *said]],
                 beam_size=1,
-                max_length=2 * (len(said) + _DRAFTED),
+                max_length=max(2 * length, len(prompt) - 1 + length),
                 suppress_blank=not said,
                 return_logits_vocab=True,
             )

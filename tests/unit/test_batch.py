@@ -9,9 +9,9 @@ ANY = range(4)
 
 
 def waiting(
-    name: str, *, deadline: float = 0.0, urgency: int = 1, alike: str = "", since_s: float = 0.0, alone: bool = False
+    name: str, *, deadline: float = 0.0, urgency: int = 1, since_s: float = 0.0, alone: bool = False
 ) -> Waiting[str]:
-    return Waiting(name, deadline, urgency, alike, since_s, alone)
+    return Waiting(name, deadline, urgency, since_s, alone)
 
 
 def queue(*all_waiting: Waiting[str]) -> Queue[str]:
@@ -41,14 +41,6 @@ def test_a_full_batch_is_due_at_once_and_another_once_its_first_has_waited() -> 
 
 def test_an_engine_that_takes_one_at_a_time_waits_for_nothing() -> None:
     assert queue(waiting("a", since_s=10.0)).due_s(1, ANY) == 10.0
-
-
-def test_only_what_is_alike_is_taken_together() -> None:
-    made = queue(
-        waiting("a", deadline=1, alike="x"), waiting("b", deadline=2, alike="y"), waiting("c", deadline=3, alike="x")
-    )
-    assert names(made.take(8, ANY)) == ["a", "c"]
-    assert names(made.take(8, ANY)) == ["b"]
 
 
 def test_nobody_waits_for_what_is_less_urgent() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from chunk_workers.engines.whisper import Whisper
+from chunk_workers.engines.whisper_model import WhisperModel
 from chunk_workers.recognition import Heard, Recognition, Utterance, recognise_one
 from session_core.segment import Word
 from tests.small_whisper import FOLDER
@@ -18,6 +22,11 @@ from tests.sound import music
 @pytest.fixture(scope="module")
 def whisper() -> Whisper:
     return Whisper(FOLDER, label="small", device="cpu", compute_type="int8")
+
+
+@pytest.fixture(scope="module")
+def model() -> WhisperModel:
+    return WhisperModel(FOLDER, device="cpu", compute_type="int8", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +74,47 @@ def test_a_hint_decides_between_spellings_of_one_sound(whisper: Whisper) -> None
     without, heard = (text_of(each) for each in whisper.recognise([Utterance(pcm, "en"), hinted]))
     assert "Catherine Smith" in without
     assert "Katherine Smyth" in heard
+
+
+def told(model: WhisperModel, words: Sequence[str]) -> list[str]:
+    """The words that these hotwords tell the decoder, without what keeps them apart."""
+    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+    return str(tokenizer.decode(list(model.hotwords(words)))).replace(",", "").split()
+
+
+def test_as_many_of_the_first_words_are_told_as_there_is_room_for_and_none_is_cut(model: WhisperModel) -> None:
+    many = [f"Q{number:03}rovat" for number in range(100)]
+    heard = told(model, many)
+    assert 10 < len(heard) < 40
+    assert heard == many[: len(heard)]
+    assert told(model, ["\U00020000" * 60, "Vienna", "knee"]) == ["Vienna", "knee"]
+    assert told(model, []) == told(model, ["<|endoftext|>"]) == []
+
+
+def test_prompts_of_many_words_have_one_of_a_few_lengths(model: WhisperModel) -> None:
+    patients = [["Qarovat", "Ostrander", "Vienna"][:count] for count in range(4)]
+    lengths = {len(model.hotwords([*patient, *("knee Maria aspirin " * 11).split()])) for patient in patients}
+    assert lengths <= {64, 96}
+    lengths = {len(model.hotwords([*patient, *(f"Q{number:03}r" for number in range(100))])) for patient in patients}
+    assert lengths == {192}
+
+
+def test_a_word_that_is_spelt_as_a_special_token_is_none(whisper: Whisper) -> None:
+    pcm = say(aloud("I saw Catherine Smith on Monday."), "rms").pcm
+    plain, special = whisper.recognise(
+        [Utterance(pcm, "en", ("Katherine",)), Utterance(pcm, "en", ("<|startoftranscript|>", "Katherine"))]
+    )
+    assert "Katherine Smith" in text_of(plain)
+    assert special == plain
+
+
+def test_a_text_that_is_said_again_at_a_temperature_is_said_with_the_hint(model: WhisperModel) -> None:
+    encoded = model.encode([model.features(say(aloud("I saw Catherine Smith on Monday."), "rms").pcm)])
+    for count in (1, 5):
+        prompt = model.prompt("en", model.hotwords(["Katherine", "Smyth"] * count))
+        (first,) = model.say(encoded, [prompt])
+        again = model.say_by_dice(encoded, prompt, first, 0.1, np.random.default_rng(1))
+        assert again.text == "I saw Katherine Smyth on Monday."
 
 
 @pytest.mark.parametrize("kind", ["music", "silence", "noise"])
