@@ -29,10 +29,11 @@ from session_core.log import where
 from session_core.messages.segment import wire_segment
 from session_core.segment import Word
 from session_core.session import Session
-from session_core.storage import chunks, claims, sessions, windows
+from session_core.storage import chunks, claims, sessions, vocabulary, windows
 from session_core.storage.claims import Claim, ClaimedWindow
 from session_core.storage.database import Database
 from session_core.storage.windows import Extent
+from session_core.vocabulary import Hotwords
 
 log = logging.getLogger(__name__)
 
@@ -109,10 +110,10 @@ class Transcriber:
             # Every worker that took it vanished without a word: whatever kills them must not go on.
             raise WorkersLost("the workers that took this window did not come back")
         async with held(lambda: self._renew(claim), self._attempts.heartbeat_s):
-            session, window, samples = await self._gather(claim)
+            session, window, samples, hotwords = await self._gather(claim)
             begun = time.monotonic()
             recognition = await recogniser.recognise(
-                Utterance(samples, session.language), urgency=claim.urgency, deadline=claim.wanted_s
+                Utterance(samples, session.language, hotwords.words), urgency=claim.urgency, deadline=claim.wanted_s
             )
             took_ms = round((time.monotonic() - begun) * 1000)
             offset = ms_of_16k(window.extent.start)
@@ -132,17 +133,19 @@ class Transcriber:
         except HearkenError as error:
             log.warning("window %s: no voiceprints for now: %s", claim.window_id, where(error))
 
-    async def _gather(self, claim: Claim) -> tuple[Session, ClaimedWindow, Samples]:
+    async def _gather(self, claim: Claim) -> tuple[Session, ClaimedWindow, Samples, Hotwords]:
         key = await self._keyring.session(claim.org_id, claim.session_id)
         async with self._database.organisation(claim.org_id) as connection:
             session = await sessions.get(connection, claim.session_id, key)
             window = await claims.window(connection, claim)
             if session is None or window is None:
                 raise ClaimLost
+            hotwords = await vocabulary.hotwords(connection, claim.session_id, key)
             rate = session.sample_rate
             start, end = window.extent.start, window.extent.end
             sealed = await chunks.within(connection, claim.session_id, from_16k(start, rate), from_16k(end, rate) + 1)
-        return session, window, await self._audio.stretch(claim.session_id, key, sealed, rate, start, end)
+        samples = await self._audio.stretch(claim.session_id, key, sealed, rate, start, end)
+        return session, window, samples, hotwords
 
     async def _write(
         self,

@@ -135,6 +135,14 @@ def enrolled_voice_label(org_id: UUID, user_id: UUID) -> bytes:
     return b"enrolled voice:" + org_id.bytes + user_id.bytes
 
 
+def vocabulary_label(org_id: UUID, patient: bytes) -> bytes:
+    return b"vocabulary:" + org_id.bytes + patient
+
+
+def hotwords_label(session_id: UUID) -> bytes:
+    return b"hotwords:" + session_id.bytes
+
+
 def passage_label(session_id: UUID, number: int) -> bytes:
     return b"passage:" + session_id.bytes + number.to_bytes(8, "big")
 

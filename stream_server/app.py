@@ -53,6 +53,7 @@ from stream_server.http.route import add_routes
 from stream_server.http.search import SearchRoutes
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
+from stream_server.http.vocabulary import VocabularyRoutes
 from stream_server.http.voice import VoiceRoutes
 from stream_server.http.web_client import add_way_to_description, add_web_client
 from stream_server.ingest import Ingest
@@ -68,6 +69,7 @@ from stream_server.session_audio import SessionAudio
 from stream_server.sessions import Sessions
 from stream_server.speakers import Speakers
 from stream_server.typed_notes import TypedNotes
+from stream_server.vocabulary import Vocabularies
 from stream_server.voices import Voices
 from stream_server.web_client import load
 
@@ -138,6 +140,7 @@ async def compose(settings: Settings) -> Node:
         *NoteRoutes(notes, NoteTemplates(database)).routes(),
         *ExportRoutes(Exports(database, keyring)).routes(),
         *VoiceRoutes(Voices(database, keyring, questions)).routes(),
+        *VocabularyRoutes(Vocabularies(database, keyring)).routes(),
         *SearchRoutes(Search(database, keyring, questions)).routes(),
         *AudioRoutes(audio, TicketSigner(master, "audio"), connections).routes(),
         *streams.routes(),

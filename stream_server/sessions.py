@@ -43,8 +43,10 @@ from session_core.storage import chunks, corrections, events, segments, speakers
 from session_core.storage import sessions as rows
 from session_core.storage.database import Connection, Database
 from session_core.storage.events import StoredEvent
+from session_core.storage.vocabulary import forget_stranger
 from session_core.title_index import client_term, patient_term, query_terms, title_terms
 from stream_server.spoken_language import hear_in
+from stream_server.vocabulary import hear_with_patients_words, keep_hotwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Sessions:
         organisation = await self._keyring.organisation(principal.org_id)
         key, session_id = Key.generate(), uuid4()
         client_ref = client_term(organisation, wanted.client_ref)
+        patient = patient_term(organisation, wanted.patient_id)
         new = rows.NewSession(
             org_id=principal.org_id,
             id=session_id,
@@ -84,10 +87,11 @@ class Sessions:
                 new,
                 self._keyring.wrap_session(organisation, session_id, key),
                 key,
-                patient_term(organisation, wanted.patient_id),
+                patient,
                 title_terms(organisation, wanted.title),
             )
             if created:
+                await keep_hotwords(connection, principal.org_id, session_id, key, organisation, patient)
                 begun: list[tuple[str, dict[str, Any]]] = [("session.state", {"state": "recording"})]
                 if wanted.language is not None:
                     begun.append(("session.language", {"language": wanted.language}))
@@ -188,7 +192,8 @@ class Sessions:
 
     async def describe(self, principal: Principal, session_id: UUID, changes: dict[str, Any]) -> SessionView:
         """Change title, patient, language, or how many people speak. Who speaks where is found anew for another number,
-        and for another patient, by whose sessions voices have names; everything is, for another language."""
+        and for another patient, by whose sessions voices have names; everything is, for another language or another
+        patient's words."""
         organisation = await self._keyring.organisation(principal.org_id)
         revision = None
         async with self._changes.of(principal.org_id, session_id) as change:
@@ -198,19 +203,25 @@ class Sessions:
                 patient_id=changes.get("patient_id", before.patient_id),
                 consent=before.consent,
             )
+            patient = patient_term(organisation, details.patient_id)
             await rows.update_details(
                 change.connection,
                 session_id,
                 rows.seal_details(change.key, session_id, details),
-                patient_term(organisation, details.patient_id),
+                patient,
                 title_terms(organisation, details.title),
             )
-            if "language" in changes and await hear_in(change, changes["language"]):
-                revision = await rows.request_planning(change.connection, session_id)
             count = changes.get("speaker_count", change.session.speaker_count)
             await rows.set_speaker_count(change.connection, session_id, count)
             differs = (details.patient_id, count) != (before.patient_id, change.session.speaker_count)
-            if differs and change.state in TRANSCRIBED_STATES and change.state is not SessionState.FAILED:
+            again = "language" in changes and await hear_in(change, changes["language"])
+            if details.patient_id != before.patient_id:
+                again |= await hear_with_patients_words(change, organisation, patient)
+            if again:
+                if change.state in TRANSCRIBED_STATES:
+                    await after_stop.transcribing_again(change)
+                revision = await rows.request_planning(change.connection, session_id)
+            elif differs and change.state in TRANSCRIBED_STATES and change.state is not SessionState.FAILED:
                 await after_stop.retry(change, Step.LABEL)
                 revision = await rows.wake_planning(change.connection, session_id)
         if revision is not None:
@@ -224,10 +235,13 @@ class Sessions:
         return LanguageList(items=None if known is None else sorted(known))
 
     async def delete(self, principal: Principal, session_id: UUID) -> None:
-        """The session with everything of it. Its key goes too, so copies of the rows stay closed."""
+        """The session with everything of it. Its key goes too, so copies of the rows stay closed. With the last of a
+        patient's sessions the patient's words go."""
         await self._keyring.session(principal.org_id, session_id)
         async with self._database.organisation(principal.org_id) as connection:
-            await rows.delete(connection, session_id)
+            patient = await rows.delete(connection, session_id)
+            if patient is not None:
+                await forget_stranger(connection, patient)
         self._keyring.forget(principal.org_id, session_id)
 
     async def transcript(self, principal: Principal, session_id: UUID) -> TranscriptView:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from session_core import after_stop
 from session_core.change import Change
 from session_core.errors import Invalid
 from session_core.language import primary_subtag
-from session_core.session import TRANSCRIBED_STATES
 from session_core.storage import sessions, windows, workers
 from session_core.storage.workers import ALIVE_S
 
 
 async def hear_in(change: Change, language: str) -> bool:
-    """The session is in ``language``, a BCP 47 tag: whatever was heard in another one is heard again. Whether planning
-    has something to look at.
+    """The session is in ``language``, a BCP 47 tag: whatever was heard in another one is to be heard again. Whether
+    there is any.
 
     Raises ``Invalid`` where the recognisers that run do not know it: what is there would be given up for nothing.
     """
@@ -29,6 +27,4 @@ async def hear_in(change: Change, language: str) -> bool:
         return False
     for window in failed:
         change.window_failed(window.id, window.start, window.end, "")
-    if change.state in TRANSCRIBED_STATES:
-        await after_stop.transcribing_again(change)
     return True

@@ -34,7 +34,8 @@ PROTECTED = [
     ("GET", "/sessions/{id}/notes"), ("PUT", "/sessions/{id}/notes"), ("POST", "/sessions/{id}/notes/sign"),
     ("POST", "/sessions/{id}/notes/write"), ("GET", "/note-templates"), ("PUT", "/note-templates/own"),
     ("DELETE", "/note-templates/own"), ("GET", "/me/voice"), ("PUT", "/me/voice"), ("DELETE", "/me/voice"),
-    ("POST", "/sessions/{id}/speakers/S1/enrol"), ("GET", "/languages"),
+    ("POST", "/sessions/{id}/speakers/S1/enrol"), ("GET", "/languages"), ("GET", "/vocabulary"),
+    ("PUT", "/vocabulary"), ("POST", "/vocabulary/patient"), ("PUT", "/vocabulary/patient"),
 ]  # fmt: skip
 """Routes that want a token."""
 

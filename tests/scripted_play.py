@@ -38,7 +38,7 @@ class Play:
         self._audio = audio
         self._patient = clinic.planner(audio, NEVER)
         self._hasty = clinic.planner(audio, AT_ONCE)
-        self._transcriber = clinic.transcriber(audio)
+        self.transcriber = clinic.transcriber(audio)
         self._frozen = clinic.transcriber(audio, lease_s=0)
         self._unlucky = clinic.transcriber(audio, most=1)
         self.works = clinic.works(audio)
@@ -54,16 +54,17 @@ class Play:
             "hear one": self.hear_one,
             "hear all": self.hear_all,
             "hear and speak": lambda: self.hear_while(lambda: self.speak("de")),
-            "hear and plan": lambda: self._hear_with(self._transcriber, ScriptedLane(meanwhile=self.plan_hastily)),
+            "hear and plan": lambda: self._hear_with(self.transcriber, ScriptedLane(meanwhile=self.plan_hastily)),
             # A worker that freezes past its lease: another takes the window, then the first one wakes up.
             "stale": lambda: self._hear_with(self._frozen, ScriptedLane(meanwhile=self.hear_one)),
             "steps": self.do_steps,
             "failing": lambda: self._hear_with(self._unlucky, ScriptedLane(fails=True)),
         }
 
-    async def start(self) -> None:
+    async def start(self, patient_id: str | None = None) -> None:
         wanted = SessionStart(
             client_ref=str(uuid4()),
+            patient_id=patient_id,
             media_type="audio/wav",
             sample_rate=self.recording.rate,
             chunk_seconds=CHUNK_SECONDS,
@@ -138,17 +139,17 @@ class Play:
         await self.plan(self._hasty)
 
     async def hear_one(self) -> None:
-        await self._hear_with(self._transcriber, ScriptedLane())
+        await self._hear_with(self.transcriber, ScriptedLane())
 
     async def hear_while(self, something: Callable[[], Awaitable[None]]) -> None:
         """Something happens after the recogniser was asked and before it has answered."""
-        await self._hear_with(self._transcriber, ScriptedLane(meanwhile=something))
+        await self._hear_with(self.transcriber, ScriptedLane(meanwhile=something))
 
     async def _hear_with(self, transcriber: Transcriber, lane: ScriptedLane) -> None:
         await transcriber.transcribe_next(lane)
 
     async def hear_all(self) -> None:
-        while await self._transcriber.transcribe_next(ScriptedLane()):
+        while await self.transcriber.transcribe_next(ScriptedLane()):
             pass
 
     async def do_steps(self) -> None:

@@ -175,9 +175,12 @@ async def update_details(
     )
 
 
-async def delete(connection: Connection, session_id: UUID) -> bool:
-    status = await connection.execute("DELETE FROM sessions WHERE id = $1", session_id)
-    return bool(status == "DELETE 1")
+async def delete(connection: Connection, session_id: UUID) -> bytes | None:
+    """The blind digest of its patient, where one was named."""
+    patient: bytes | None = await connection.fetchval(
+        "DELETE FROM sessions WHERE id = $1 RETURNING patient", session_id
+    )
+    return patient
 
 
 async def set_state(connection: Connection, session_id: UUID, state: SessionState) -> None:

@@ -131,6 +131,23 @@ async def hear_in(connection: Connection, session_id: UUID, language: str) -> bo
     return bool(status != "UPDATE 0")
 
 
+async def hear_again(connection: Connection, session_id: UUID) -> bool:
+    """Have every window recognised anew, in the order and at the pace in which it was spoken; running ones lose their
+    claim. Whether there was any. Those that left the plan may come back to it, so their words are void as well: they
+    are shown until then, and are of no language that they could be done in."""
+    status = await connection.execute(
+        """
+        UPDATE windows SET state = 'pending', language = NULL, tries = 0, due_at = clock_timestamp(), priority = $2,
+               wanted_at = clock_timestamp() + make_interval(secs => $3 + start_sample / 16000.0)
+        WHERE session_id = $1 AND state IN ('running', 'done')
+        """,
+        session_id,
+        AGAIN,
+        WANTED_WITHIN_S[AGAIN],
+    )
+    return bool(status != "UPDATE 0")
+
+
 async def failed(connection: Connection, session_id: UUID) -> list[FailedWindow]:
     """Windows of the present plan that were given up, in order."""
     rows = await connection.fetch(

@@ -88,6 +88,8 @@ ROWS = (
     ("voiceprints (org_id, session_id, window_id, maker, body)", "org_id, session_id, window_id, '', ''"),
     ("slides (org_id, session_id, place, id, maker, body)", "org_id, session_id, 0, window_id, '', ''"),
     ("enrolled_voices (org_id, user_id, maker, body)", "org_id, user_id, '', ''"),
+    ("vocabularies (org_id, patient, version, body, edited_by)", "org_id, '', 1, '', user_id"),
+    ("session_hotwords (org_id, session_id, body)", "org_id, session_id, ''"),
     ("passages (org_id, session_id, number, start_ms, end_ms, words, body)", "org_id, session_id, 0, 0, 1, '', ''"),
     (
         "passage_vectors (org_id, session_id, number, model, dimension, embedding)",

@@ -26,6 +26,7 @@ from stream_server.http.route import Route
 from stream_server.http.search import SearchRoutes
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
+from stream_server.http.vocabulary import VocabularyRoutes
 from stream_server.http.voice import VoiceRoutes
 from stream_server.speakers import UNMERGES_PER_MINUTE
 from stream_server.stranger import GREETING_BYTES, GREETING_S
@@ -65,7 +66,7 @@ def routes() -> list[Route]:
     review = ReviewRoutes(*nothing[:4])  # type: ignore[arg-type]
     beside = (audio, review, NoteRoutes(*nothing[:2]), HealthRoutes(*nothing[:3]), DescriptionRoutes(()))  # type: ignore[arg-type]
     export = ExportRoutes(*nothing[:1])  # type: ignore[arg-type]
-    published = (ArtifactRoutes(*nothing[:1]), VoiceRoutes(*nothing[:1]))  # type: ignore[arg-type]
+    published = (ArtifactRoutes(*nothing[:1]), VoiceRoutes(*nothing[:1]), VocabularyRoutes(*nothing[:1]))  # type: ignore[arg-type]
     return [route for group in (*groups, *beside, search, export, *published) for route in group.routes()]
 
 

@@ -265,6 +265,17 @@ export interface WireSignature {
 export interface NotesWrite {
   template?: string | null;
 }
+/**
+ * Which patient is meant; a reference to one stands in no address.
+ */
+export interface PatientNamed {
+  patient_id: string;
+}
+export interface PatientVocabularyEdit {
+  patient_id: string;
+  words: string[];
+  version: number;
+}
 export interface QualityStretch {
   start_ms: number;
   end_ms: number;
@@ -635,6 +646,20 @@ export interface User {
   id: string;
   email: string;
   organisation: string;
+}
+/**
+ * ``version`` is the one that was edited, 0 for the first. What is wrong with ``words`` is told by their places.
+ */
+export interface VocabularyEdit {
+  words: string[];
+  version: number;
+}
+/**
+ * ``version`` is 0 where nobody has written any.
+ */
+export interface VocabularyView {
+  words: string[];
+  version: number;
 }
 /**
  * ``consent``: the user, whose voice it is, agrees that a voiceprint of it is kept.

@@ -1,0 +1,165 @@
+"""The words that sessions are heard with: whose, from when on, and what becomes of them when the patient is another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from chunk_workers.recognition import Recognition, Utterance
+from hearken.embedded import Services
+from session_core.messages.session import SessionStart
+from session_core.messages.vocabulary import VocabularyEdit
+from stream_server.vocabulary import Vocabularies
+from tests.installation import installation_on
+from tests.integration.after_stop.stopped_session import states
+from tests.scripted_clinic import Clinic
+from tests.scripted_play import Play, content
+from tests.scripted_ports import ScriptedLane
+from tests.scripted_recording import talk
+
+
+class Listening(ScriptedLane):
+    """Remembers what it was told to expect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hotwords: list[tuple[str, ...]] = []
+
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
+        self.hotwords.append(utterance.hotwords)
+        return await super().recognise(utterance, urgency=urgency, deadline=deadline)
+
+
+@pytest.fixture(scope="module")
+async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clinic]:
+    async with (
+        installation_on(services, tmp_path_factory.mktemp("hotwords")) as installation,
+        Clinic.on(installation) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(autouse=True)
+async def vocabularies(clinic: Clinic) -> Vocabularies:
+    """The organisation's own is ("Korvadin", "Ostrander") before each test."""
+    made = Vocabularies(clinic.database, clinic.keyring)
+    await write(made, clinic, ["Korvadin", "Ostrander"])
+    return made
+
+
+async def write(
+    vocabularies: Vocabularies, clinic: Clinic, words: Sequence[str], patient_id: str | None = None
+) -> None:
+    version = (await vocabularies.view(clinic.principal, patient_id)).version
+    await vocabularies.save(clinic.principal, VocabularyEdit(words=list(words), version=version), patient_id)
+
+
+async def played(clinic: Clinic, patient_id: str | None = None) -> Play:
+    """A session that was stopped and planned, and of which nothing was heard."""
+    play = Play(clinic, talk(0, 1, 0))
+    await play.start(patient_id)
+    for piece in play.recording.pieces:
+        await play.send(piece.seq)
+    await play.stop()
+    await play.plan_hastily()
+    return play
+
+
+async def told(play: Play) -> set[tuple[str, ...]]:
+    """What the recogniser is told with each window that waits."""
+    lane = Listening()
+    while await play.transcriber.transcribe_next(lane):
+        pass
+    return set(lane.hotwords)
+
+
+async def test_a_session_is_heard_with_its_patients_words_and_then_the_organisations(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Zebedee", "korvadin"], "P-1")
+    assert await told(await played(clinic, "P-1")) == {("Zebedee", "korvadin", "Ostrander")}
+    assert await told(await played(clinic, "P-2")) == {("Korvadin", "Ostrander")}
+    assert await told(await played(clinic)) == {("Korvadin", "Ostrander")}
+
+
+async def test_words_that_are_changed_later_are_for_later_sessions(clinic: Clinic, vocabularies: Vocabularies) -> None:
+    play = await played(clinic, "P-3")
+    await write(vocabularies, clinic, ["Later"])
+    await write(vocabularies, clinic, ["Last"], "P-3")
+    assert await told(play) == {("Korvadin", "Ostrander")}
+    assert await told(await played(clinic, "P-3")) == {("Last", "Later")}
+    again = await clinic.sessions.start(clinic.principal, wanted("same"))
+    await write(vocabularies, clinic, [])
+    assert await clinic.sessions.start(clinic.principal, wanted("same")) == again
+    kept = "SELECT count(*) FROM session_hotwords WHERE session_id = $1"
+    assert await clinic.installation.value(kept, again.session_id) == 1
+
+
+async def test_a_session_that_is_put_to_another_patient_is_heard_again_with_that_ones_words(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Wrong"], "P-4")
+    await write(vocabularies, clinic, ["Right"], "P-5")
+    play = await played(clinic, "P-4")
+    assert await told(play) == {("Wrong", "Korvadin", "Ostrander")}
+    before = await play.settle()
+    assert before["state"] == "ready"
+    await write(vocabularies, clinic, ["Later"])
+    view = await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-5"})
+    assert view.state == "transcribing"
+    await play.plan_hastily()
+    assert await told(play) == {("Right", "Korvadin", "Ostrander")}
+    after = await play.settle()
+    assert (after["state"], content(after)) == ("ready", content(before))
+    assert states(await play.log())[-4:] == ["transcribing", "labelling", "noting", "ready"]
+
+
+async def test_what_was_being_heard_with_the_wrong_patients_words_is_not_written(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Right"], "P-6")
+    play = await played(clinic)
+
+    async def put_right() -> None:
+        lane.meanwhile = None
+        await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-6"})
+
+    lane = Listening()
+    lane.meanwhile = put_right
+    assert await play.transcriber.transcribe_next(lane)
+    assert lane.hotwords == [("Korvadin", "Ostrander")]
+    heard = "SELECT count(*) FROM windows WHERE session_id = $1 AND state = 'done'"
+    assert await clinic.installation.value(heard, play.session) == 0
+    assert await told(play) == {("Right", "Korvadin", "Ostrander")}
+
+
+async def test_with_the_same_words_a_session_of_another_patient_is_only_labelled_again(clinic: Clinic) -> None:
+    play = await played(clinic, "P-7")
+    await play.settle()
+    view = await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-8"})
+    assert view.state == "labelling"
+    assert await told(play) == set()
+
+
+async def test_windows_that_are_heard_again_are_wanted_as_they_were_spoken(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Right"], "P-9")
+    play = await played(clinic)
+    await play.settle()
+    await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-9"})
+    rows = await clinic.installation.fetch(
+        """
+        SELECT extract(epoch FROM wanted_at - min(wanted_at) OVER ())::float8 AS wanted_s,
+               (start_sample - min(start_sample) OVER ()) / 16000.0::float8 AS spoken_s
+        FROM windows WHERE session_id = $1 AND planned
+        """,
+        play.session,
+    )
+    assert len(rows) > 1
+    assert [row["wanted_s"] for row in rows] == pytest.approx([row["spoken_s"] for row in rows], abs=0.001)
+
+
+def wanted(client_ref: str) -> SessionStart:
+    return SessionStart(client_ref=client_ref, media_type="audio/wav", sample_rate=16_000, chunk_seconds=15)
