@@ -79,6 +79,9 @@ function AccountMenu({ email, organisation, signOut }: NonNullable<LayoutProps["
         <Menu.Item component={Link} href="/templates">
           Note templates
         </Menu.Item>
+        <Menu.Item component={Link} href="/vocabulary">
+          Vocabulary
+        </Menu.Item>
         <Menu.Item component={Link} href="/voice">
           Your voice
         </Menu.Item>

@@ -1,5 +1,6 @@
-import { Button, Group, Title, VisuallyHidden } from "@mantine/core";
+import { Anchor, Button, Group, Title, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
+import { Link } from "wouter";
 
 import { EditIcon } from "../looks/icons";
 import { StateBadge } from "../looks/state_badge";
@@ -40,7 +41,14 @@ export function Heading({ api, session, state, lengthMs, hasText, deleted }: Hea
         </Title>
         <p className={styles.more}>
           <StateBadge state={state} />
-          {session.patient_id !== null && <span>Patient {session.patient_id}</span>}
+          {session.patient_id !== null && (
+            <>
+              <span>Patient {session.patient_id}</span>
+              <Anchor component={Link} href={`/vocabulary?session=${session.session_id}`}>
+                Patient’s vocabulary
+              </Anchor>
+            </>
+          )}
           <time dateTime={session.created_at} title={fullDate(session.created_at)}>
             {when(session.created_at)}
           </time>

@@ -22,6 +22,7 @@ const RecordingPage = fetched(async () => (await recording()).RecordingPage);
 const SearchPage = fetched(async () => (await import("../search/search_page")).SearchPage);
 const TemplatesPage = fetched(async () => (await import("../templates/templates_page")).TemplatesPage);
 const TemplatePage = fetched(async () => (await import("../templates/template_page")).TemplatePage);
+const VocabularyPage = fetched(async () => (await import("../vocabulary/vocabulary_page")).VocabularyPage);
 const VoicePage = fetched(async () => (await import("../voice/voice_page")).VoicePage);
 const Review = fetched(async () => (await import("./review")).Review);
 
@@ -55,6 +56,7 @@ function Pages() {
       <Route path="/search" component={SearchPage} />
       <Route path="/templates" component={TemplatesPage} />
       <Route path="/templates/:id">{({ id }) => <TemplatePage key={id} id={id} />}</Route>
+      <Route path="/vocabulary" component={VocabularyPage} />
       <Route path="/voice" component={VoicePage} />
       <Route path="/" component={Sessions} />
       <Route path="/sign-in" component={Sessions} />

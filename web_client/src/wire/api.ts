@@ -8,6 +8,7 @@ import type {
   NotesSign,
   NotesView,
   NotesWrite,
+  PatientVocabularyEdit,
   QualityView,
   SearchAnswer,
   SearchRequest,
@@ -22,6 +23,8 @@ import type {
   TemplateList,
   TranscriptView,
   User,
+  VocabularyEdit,
+  VocabularyView,
   VoiceSpoken,
   VoiceView,
   WireSegment,
@@ -198,6 +201,25 @@ export class Api {
 
   async deleteTemplate(id: string): Promise<void> {
     await this.ask(`/note-templates/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  /** The organisation's words. */
+  vocabulary(signal?: AbortSignal): Promise<VocabularyView> {
+    return this.json("/vocabulary", { signal });
+  }
+
+  /** Refused with `edit_conflict` where another version is there than the edit names. */
+  saveVocabulary(edit: VocabularyEdit): Promise<VocabularyView> {
+    return this.json("/vocabulary", { method: "PUT", body: edit });
+  }
+
+  /** Which patient is meant goes in the body: addresses are kept by browsers and proxies. */
+  patientVocabulary(patient: string, signal?: AbortSignal): Promise<VocabularyView> {
+    return this.json("/vocabulary/patient", { method: "POST", body: { patient_id: patient }, signal });
+  }
+
+  savePatientVocabulary(edit: PatientVocabularyEdit): Promise<VocabularyView> {
+    return this.json("/vocabulary/patient", { method: "PUT", body: edit });
   }
 
   /** The user's own voice. */

@@ -106,6 +106,13 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
     noteTemplates: vi.fn<Parts["api"]["noteTemplates"]>(() => Promise.resolve({ items: [], writers: [] })),
     saveTemplate: vi.fn<Parts["api"]["saveTemplate"]>(),
     deleteTemplate: vi.fn<Parts["api"]["deleteTemplate"]>(() => Promise.resolve()),
+    session: vi.fn<Parts["api"]["session"]>(() => Promise.resolve(session())),
+    vocabulary: vi.fn<Parts["api"]["vocabulary"]>(() => Promise.resolve({ words: [], version: 0 })),
+    saveVocabulary: vi.fn<Parts["api"]["saveVocabulary"]>(),
+    patientVocabulary: vi.fn<Parts["api"]["patientVocabulary"]>(() =>
+      Promise.resolve({ words: [], version: 0 }),
+    ),
+    savePatientVocabulary: vi.fn<Parts["api"]["savePatientVocabulary"]>(),
     voice: vi.fn<Parts["api"]["voice"]>(() => Promise.resolve({ enrolled_at: null, name: null })),
     enrolVoice: vi.fn<Parts["api"]["enrolVoice"]>(),
     forgetVoice: vi.fn<Parts["api"]["forgetVoice"]>(() => Promise.resolve()),
