@@ -248,13 +248,14 @@ async def upsert(
     """Put windows into the plan. One that was there before keeps its words, unless they are of another ``language``
     than the session's; one that had failed is tried again. Closed ones wait while no language is known.
 
-    Each is wanted its own length after the one before it that still waits: see ``migrations/0011.batches.sql``.
+    Each is wanted its own length after the one before it that still waits: see ``migrations/0011.batches.sql``. Behind
+    what is heard once more none waits.
     """
     await connection.execute(
         """
         WITH waiting AS (
           SELECT max(wanted_at) AS last FROM windows
-          WHERE session_id = $2 AND planned AND state = 'pending' AND kind = $3
+          WHERE session_id = $2 AND planned AND state = 'pending' AND kind = $3 AND priority < $15
         )
         INSERT INTO windows (org_id, session_id, id, kind, cut_sample, start_sample, end_sample, next_cut_sample,
                              overlaps_previous, overlaps_next, generation, priority, waits_for_language, wanted_at)
@@ -294,6 +295,7 @@ async def upsert(
         [extent.overlaps_previous for extent in extents],
         [extent.overlaps_next for extent in extents],
         timedelta(seconds=WANTED_WITHIN_S[priority]),
+        AGAIN,
     )
 
 

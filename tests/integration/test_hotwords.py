@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from chunk_workers.recognition import Recognition, Utterance
 from hearken.embedded import Services
 from session_core.messages.session import SessionStart
 from session_core.messages.vocabulary import VocabularyEdit
+from session_core.storage.windows import AGAIN
 from stream_server.vocabulary import Vocabularies
 from tests.installation import installation_on
 from tests.integration.after_stop.stopped_session import states
@@ -159,6 +161,32 @@ async def test_windows_that_are_heard_again_are_wanted_as_they_were_spoken(
     )
     assert len(rows) > 1
     assert [row["wanted_s"] for row in rows] == pytest.approx([row["spoken_s"] for row in rows], abs=0.001)
+
+
+async def test_what_is_heard_for_the_first_time_does_not_wait_for_what_is_heard_again(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Right"], "P-10")
+    play = Play(clinic, talk(0, 1, 0, 1))
+    await play.start()
+    last = play.recording.pieces[-1].seq
+    for seq in range(last):
+        await play.send(seq)
+    await play.plan_hastily()
+    await told(play)
+    await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-10"})
+    await play.send(last)
+    await play.stop()
+    await play.plan_hastily()
+    (row,) = await clinic.installation.fetch(
+        """
+        SELECT min(wanted_at) FILTER (WHERE priority = $2) - max(wanted_at) FILTER (WHERE priority < $2) AS later
+        FROM windows WHERE session_id = $1 AND planned AND state = 'pending'
+        """,
+        play.session,
+        AGAIN,
+    )
+    assert row["later"] > timedelta(0)
 
 
 def wanted(client_ref: str) -> SessionStart:
