@@ -26,7 +26,7 @@ def whisper() -> Whisper:
 
 @pytest.fixture(scope="module")
 def model() -> WhisperModel:
-    return WhisperModel(FOLDER, device="cpu", compute_type="int8", threads=1)
+    return WhisperModel(FOLDER, device="cpu", device_index=0, compute_type="int8", threads=1)
 
 
 @pytest.fixture(scope="module")
