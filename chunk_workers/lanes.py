@@ -6,14 +6,20 @@ A lane takes closed windows, or provisional ones, or both; see ``recognisers`` f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import TypeAlias
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Protocol, TypeAlias
 
-from chunk_workers.transcribing import Recogniser, Transcriber
+from chunk_workers.transcribing import Recogniser
 from session_core.storage.windows import CLOSED, PROVISIONAL
 
 Kinds: TypeAlias = tuple[str, ...]
 """The kinds of windows that a lane takes."""
+
+
+class Transcriber(Protocol):
+    """``chunk_workers.transcribing`` is the real one."""
+
+    async def transcribe_next(self, recogniser: Recogniser, kinds: Sequence[str]) -> bool: ...
 
 
 class Lanes:
