@@ -20,7 +20,9 @@ from typing import Any
 from rich.console import Console
 
 from bench.after_stop import measure_after_stop
+from bench.batching import measure_batching
 from bench.consultation import NoAudio
+from bench.fairness import measure_fairness
 from bench.ingest import measure_rate, measure_recorders
 from bench.live import measure_live
 from bench.memory import measure_idle_recorders, measure_worker_memory
@@ -28,6 +30,7 @@ from bench.notes import measure_notes
 from bench.outcome import Outcome, show
 from bench.overhead import measure_overhead
 from bench.pages import measure_page_load, measure_page_memory
+from bench.recogniser_memory import measure_recogniser_memory
 from bench.search import measure_search
 from bench.stitching import measure_stitching
 
@@ -64,6 +67,9 @@ def _parts(audio: Path) -> dict[str, Part]:
         "ingest-recorders": measure_recorders,
         "memory-recorders": measure_idle_recorders,
         "memory-worker": measure_worker_memory,
+        "memory-recogniser": measure_recogniser_memory,
+        "batching": measure_batching,
+        "fairness": measure_fairness,
         "pages-load": measure_page_load,
         "pages-memory": measure_page_memory,
         "search": measure_search,

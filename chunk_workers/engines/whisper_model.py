@@ -32,7 +32,6 @@ _MOST_TOKENS = 224
 _MOST_HINT_TOKENS = 216
 """With so many before it the decoder still holds a whole text."""
 
-_DRAFTED = 4
 _BEFORE_A_WORD, _AFTER_A_WORD = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 
 
@@ -96,9 +95,15 @@ class WhisperModel:
         return padded
 
     def encode(self, features: Sequence[NDArray[np.float32]]) -> Encoded:
+        """A GPU takes all of them at once. A CPU is as busy with one, and with more of them what it computes with falls
+        out of its caches: eight together take longer than one after the other, and eight times the memory."""
         from ctranslate2 import StorageView
 
-        return Encoded(self._loaded.model.encode(StorageView.from_array(np.stack(features)), to_cpu=True))
+        encode = self._loaded.model.encode
+        if self._loaded.model.device == "cuda":
+            return Encoded(encode(StorageView.from_array(np.stack(features)), to_cpu=True))
+        encoded = [np.asarray(encode(StorageView.from_array(each[None]), to_cpu=True)) for each in features]
+        return Encoded(StorageView.from_array(np.concatenate(encoded)))
 
     def detect(self, encoded: Encoded) -> list[str]:
         """The most probable language of each."""
@@ -157,10 +162,10 @@ class WhisperModel:
         """Another text of one utterance, drawn at a temperature. ``first`` is what was said without."""
         tokenizer = self._tokenizer("en")
 
-        def draft(said: Sequence[int]) -> list[tuple[int, Logits]]:
+        def draft(said: Sequence[int], most: int) -> list[tuple[int, Logits]]:
             # What is said already is given with the prompt, counted in the length, and told back. The length is half of
             # what is asked for, or what is left of it behind the prompt, whichever is less.
-            length = len(said) + _DRAFTED
+            length = len(said) + most
             (result,) = self._loaded.model.generate(
                 encoded.features,
                 [[*prompt, *said]],

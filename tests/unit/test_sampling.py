@@ -18,14 +18,14 @@ def logits(tokens: Sequence[int]) -> Logits:
 
 
 def model(drafted: int, calls: list[int] | None = None) -> Draft:
-    """Drafts so many tokens a call, and fewer where the text ends."""
+    """Drafts at most so many tokens a call, and fewer where the text ends. ``calls``: how many were asked for."""
 
-    def draft(tokens: Sequence[int]) -> list[tuple[int, Logits]]:
+    def draft(tokens: Sequence[int], most: int) -> list[tuple[int, Logits]]:
         if calls is not None:
-            calls.append(len(tokens))
+            calls.append(most)
         found: list[tuple[int, Logits]] = []
         said = list(tokens)
-        while len(found) < drafted:
+        while len(found) < min(drafted, most):
             values = logits(said)
             likely = int(values.argmax())
             found.append((likely, values))
@@ -54,10 +54,23 @@ def test_drafting_asks_the_model_less_often() -> None:
     assert len(calls[1]) < len(calls[0]) / 2
 
 
+def test_as_long_as_the_dice_agree_ever_more_is_drafted_and_never_more_than_is_wanted() -> None:
+    calls: list[int] = []
+    sure = np.array([50.0, 0.0, 0.0, 0.0])
+
+    def draft(tokens: Sequence[int], most: int) -> list[tuple[int, Logits]]:
+        calls.append(most)
+        # Of the tenth token the dice are sure and the draft is wrong.
+        return [(1 if at == 9 else 0, sure) for at in range(len(tokens), len(tokens) + most)]
+
+    assert sample(draft, np.random.default_rng(1), 0.2, END, 30).tokens == (0,) * 30
+    assert calls == [4, 8, 4, 8, 8]
+
+
 def test_tokens_come_as_often_as_the_model_says_at_that_temperature() -> None:
     values, temperature = np.array([0.5, 0.0, -0.5, -1.0]), 0.7
     dice = np.random.default_rng(5)
-    firsts = [(sample(lambda _: [(0, values)], dice, temperature, END, 1).tokens or (END,))[0] for _ in range(4_000)]
+    firsts = [(sample(lambda *_: [(0, values)], dice, temperature, END, 1).tokens or (END,))[0] for _ in range(4_000)]
     expected = np.exp(values / temperature) / np.exp(values / temperature).sum()
     assert np.bincount(firsts, minlength=TOKENS) / len(firsts) == pytest.approx(expected, abs=0.03)
 
@@ -74,5 +87,5 @@ def test_the_log_probability_is_that_of_the_model_and_not_of_the_temperature() -
 
 def test_a_text_without_end_is_cut_and_one_without_beginning_is_empty() -> None:
     endless = np.array([5.0, 0.0, 0.0, -50.0])
-    assert sample(lambda _: [(0, endless)] * 4, np.random.default_rng(0), 0.2, END, 10).tokens == (0,) * 10
-    assert sample(lambda _: [], np.random.default_rng(0), 0.2, END, 10).tokens == ()
+    assert sample(lambda _, most: [(0, endless)] * most, np.random.default_rng(0), 0.2, END, 10).tokens == (0,) * 10
+    assert sample(lambda *_: [], np.random.default_rng(0), 0.2, END, 10).tokens == ()
