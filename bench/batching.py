@@ -143,7 +143,7 @@ async def measure_batching(rounds: int = ROUNDS) -> Outcome:
 async def _voiced() -> tuple[Used, Used]:
     """The small Whisper on voiced windows, some with hotwords and some that are tried again."""
     windows = voiced_windows(VOICED)
-    windows[::16] = map(repeated, windows[::16])
+    windows[::32] = map(repeated, windows[::32])
     hotwords = ("Katherine", "Smyth", "aspirin")
     utterances = [Utterance(pcm, "en", hotwords if place // AT_ONCE % 2 else ()) for place, pcm in enumerate(windows)]
     together, alone = Used(), Used()

@@ -1,9 +1,9 @@
 """Memory of the recogniser's process over 2,000 windows of the small Whisper, heard in batches of eight.
 
-Voiced windows of 1 to 28 s come again and again in another order; every third batch has hotwords, always others, and in
-every twentieth one window says the same over and over, which is decoded again at five temperatures. Resident memory as
-the kernel counts it, looked at every 100 windows. "Flat" is said from the 200th on: the line of least squares through it
-must rise by less than 2 % of the memory it starts at.
+Voiced windows of 1 to 28 s come again and again in another order; every third batch has hotwords, always others, and
+in every twentieth one window says the same over and over, which is decoded again at five temperatures. Resident memory
+as the kernel counts it, looked at every 100 windows. "Flat" is said from the 200th on: the line of least squares
+through it must rise by less than 2 % of the memory it starts at.
 """
 
 from __future__ import annotations
