@@ -27,6 +27,14 @@ def test_a_model_that_repeats_itself_is_not_believed(tmp_path: Path) -> None:
     assert recognise_one(stuck, say("good morning", tmp_path), "en").words == ()
 
 
+def test_a_model_of_so_many_tokens_says_them_without_a_second_try(tmp_path: Path) -> None:
+    """What the bench compares times on."""
+    whisper = load(write_whisper_folder(tmp_path / "model", tokens=20))
+    loud = say("good morning", tmp_path)
+    one, other = (recognise_one(whisper, pcm, "en").words for pcm in (loud, loud // 8))
+    assert len({word.text for word in one}) == len(one) == len(other) == 20
+
+
 def test_a_local_folder_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("the network was reached for")
