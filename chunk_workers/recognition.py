@@ -40,10 +40,10 @@ class Utterance:
 class Recognition:
     """What was heard in one utterance.
 
-    ``words`` are in the order they were spoken, with times in milliseconds from the utterance's first sample:
-    ``0 <= start_ms <= end_ms <= duration``, and neither starts nor ends ever go back. ``language`` is a primary
-    language subtag ("en"): the one asked for, or the one detected where none was; it says nothing about audio in
-    which there are no words. ``cpu_seconds`` is the processor time of all threads that this recognition took, its
+    ``words`` are in the order they were spoken and do not overlap, with times in milliseconds from the utterance's
+    first sample: ``0 <= start_ms < end_ms <= duration``, as long as there is a millisecond for each. ``language`` is a
+    primary language subtag ("en"): the one asked for, or the one detected where none was; it says nothing about audio
+    in which there are no words. ``cpu_seconds`` is the processor time of all threads that this recognition took, its
     share where several were recognised together; it is no part of equality.
     """
 

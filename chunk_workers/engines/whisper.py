@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from session_core.segment import Word
 _SHORTEST = SAMPLE_RATE // 10
 _FRAME = SAMPLE_RATE // 100
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
+_LEAST_MS = 20
+"""The shortest word: one step of the encoder, which is what alignment counts in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +138,26 @@ class Whisper:
         return found
 
 
-def spoken_words(heard: Iterable[TimedWord], duration_ms: int) -> tuple[Word, ...]:
-    """Whisper's words in order, with times inside ``[0, duration_ms]`` that never go back."""
-    words: list[Word] = []
-    start = end = 0
-    for word in heard:
-        start = min(max(round(word.start_s * 1000), start), duration_ms)
-        end = min(max(round(word.end_s * 1000), start, end), duration_ms)
-        words.append(Word(word.text.strip(), start, end, min(max(word.probability, 0.0), 1.0)))
-    return tuple(words)
+def spoken_words(heard: Sequence[TimedWord], duration_ms: int) -> tuple[Word, ...]:
+    """Whisper's words in order, one after the other inside ``[0, duration_ms]``.
+
+    Where alignment gives a word no time at all, it takes the least there is from its neighbours.
+    """
+    least = min(_LEAST_MS, duration_ms // max(len(heard), 1))
+    starts: list[int] = []
+    for place, word in enumerate(heard):
+        earliest = starts[-1] + least if starts else 0
+        latest = duration_ms - (len(heard) - place) * least
+        starts.append(min(max(round(word.start_s * 1000), earliest), latest))
+    return tuple(
+        Word(
+            text=word.text.strip(),
+            start_ms=start,
+            end_ms=min(max(round(word.end_s * 1000), start + least), limit),
+            probability=min(max(word.probability, 0.0), 1.0),
+        )
+        for word, start, limit in zip(heard, starts, [*starts, duration_ms][1:], strict=True)
+    )
 
 
 def usable_device(asked: str) -> tuple[str, int]:

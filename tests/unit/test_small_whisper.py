@@ -15,7 +15,7 @@ from session_core.segment import Word
 from tests.small_whisper import FOLDER
 from tests.small_whisper.measure import Example, errors, examples, plain
 from tests.small_whisper.sentences import aloud, grammatical, held_back
-from tests.small_whisper.voices import RATE, say
+from tests.small_whisper.voices import RATE, say, word_times
 from tests.sound import music
 
 
@@ -61,11 +61,20 @@ def test_words_start_where_they_are_said(spoken: list[Example], heard: list[tupl
     assert np.median(late) < 0.1
 
 
-def test_numbers_and_units_are_written_as_people_write_them(whisper: Whisper) -> None:
-    pcm = say(aloud("I take 15 mg of metformin twice a day. I have taken metformin since 2014."), "slt").pcm
-    words = [word.text for word in recognise_one(whisper, pcm, "en").words]
+def test_numbers_and_units_are_written_as_people_write_them_and_have_their_times(whisper: Whisper) -> None:
+    text = "I take 15 mg of metformin twice a day. I have taken metformin since 2014."
+    speech = say(aloud(text), "slt")
+    times = word_times(text, speech.phones)
+    heard = recognise_one(whisper, speech.pcm, "en").words
+    words = [word.text for word in heard]
     assert words[2:4] == ["15", "mg"]
     assert words[-1] == "2014."
+    assert times is not None
+    for word, (start, end) in zip(heard, times, strict=True):
+        assert abs(word.start_ms / 1000 - start) < 0.3, word.text
+        if word.text in ("15", "mg", "2014."):
+            # A click on it plays it.
+            assert min(word.end_ms / 1000, end) - max(word.start_ms / 1000, start) > (end - start) / 2, word.text
 
 
 def test_a_hint_decides_between_spellings_of_one_sound(whisper: Whisper) -> None:

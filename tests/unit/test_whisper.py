@@ -90,10 +90,29 @@ def test_a_compute_type_that_does_not_exist_is_refused(tmp_path: Path) -> None:
         load(write_whisper_folder(tmp_path), compute_type="int3")
 
 
-def test_word_times_never_go_back_and_stay_inside_the_audio() -> None:
-    heard = [TimedWord(" one", 0.5, 0.9, 0.5), TimedWord(" two,", 0.4, 0.8, 0.5), TimedWord(" three", 1.9, 2.6, 0.5)]
+def test_words_lie_one_after_the_other_inside_the_audio() -> None:
+    heard = [TimedWord(" one", 0.5, 0.9, 0.5), TimedWord(" two,", 0.8, 1.8, 0.5), TimedWord(" three", 1.9, 2.6, 0.5)]
     assert spoken_words(heard, 2_000) == (
-        Word("one", 500, 900, 0.5),
-        Word("two,", 500, 900, 0.5),
+        Word("one", 500, 800, 0.5),
+        Word("two,", 800, 1_800, 0.5),
         Word("three", 1_900, 2_000, 0.5),
     )
+
+
+def test_words_that_are_given_one_moment_share_it_out() -> None:
+    heard = [TimedWord(text, 1.5, 1.5, 0.5) for text in (" 15", " mg", " a")] + [TimedWord(" day.", 1.5, 1.9, 0.5)]
+    assert [(word.text, word.start_ms, word.end_ms) for word in spoken_words(heard, 2_000)] == [
+        ("15", 1_500, 1_520),
+        ("mg", 1_520, 1_540),
+        ("a", 1_540, 1_560),
+        ("day.", 1_560, 1_900),
+    ]
+
+
+def test_words_at_the_very_end_find_room_before_it() -> None:
+    heard = [TimedWord(" in", 1.2, 1.99, 0.5), TimedWord(" 2014", 2.0, 2.0, 0.5), TimedWord(".", 2.0, 2.0, 0.5)]
+    assert [(word.start_ms, word.end_ms) for word in spoken_words(heard, 2_000)] == [
+        (1_200, 1_960),
+        (1_960, 1_980),
+        (1_980, 2_000),
+    ]
