@@ -18,9 +18,10 @@ from chunk_workers.audio_digest import audio_digest
 from chunk_workers.chunk_audio import ChunkAudio
 from chunk_workers.language import settle_language
 from chunk_workers.progress import report
+from chunk_workers.stretches import count_16k, stretches_of
 from chunk_workers.timeline import Horizon, Waits, horizon
 from chunk_workers.transcript import refold, refold_withdrawn
-from chunk_workers.voice import VoiceDetector, VoiceTrack
+from chunk_workers.voice import VoiceDetector
 from chunk_workers.waveform import peaks_of
 from session_core.change import Change, Changes
 from session_core.decoding.pcm import from_16k, to_16k
@@ -114,7 +115,7 @@ class SessionPlanner:
             return
         rate = session.sample_rate
         missing_samples = min(chunk.sample_count, from_16k(missing, rate) + (1 if missing else 0))
-        usable = _count_16k(chunk.first_sample, chunk.sample_count - missing_samples, rate)
+        usable = count_16k(chunk.first_sample, chunk.sample_count - missing_samples, rate)
         if usable == 0:
             await self._give_up(session, chunk)
             return
@@ -265,18 +266,7 @@ async def _stretches(change: Change, cut: int, sight: Horizon) -> tuple[list[Voi
     rate = change.session.sample_rate
     voiced = await chunks.voiced_from(change.connection, change.session.id, from_16k(cut, rate))
     found = [chunk for chunk in voiced if chunk.seq in sight.usable]
-    return found, [
-        planner.Stretch(
-            first=to_16k(chunk.first_sample, rate),
-            count=_count_16k(chunk.first_sample, chunk.sample_count, rate),
-            track=VoiceTrack.unpack(chunk.voice),
-        )
-        for chunk in found
-    ]
-
-
-def _count_16k(first_sample: int, sample_count: int, rate: int) -> int:
-    return to_16k(first_sample + sample_count, rate) - to_16k(first_sample, rate)
+    return found, stretches_of(found, rate)
 
 
 def _extent(session_id: UUID, window: planner.Window, found: Sequence[VoicedChunk], rate: int) -> Extent:

@@ -11,13 +11,17 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
+from chunk_workers.hallucination import spoken
 from chunk_workers.language import settle_language
 from chunk_workers.lease import Attempts, ClaimLost, WorkersLost, held
+from chunk_workers.plan import Stretch
 from chunk_workers.progress import report
 from chunk_workers.recognition import Recognition, Utterance
+from chunk_workers.stretches import stretches_of
 from chunk_workers.transcript import provisional_segment, refold
 from session_core.change import Change, Changes
 from session_core.decoding.pcm import from_16k, ms_of_16k
@@ -51,6 +55,17 @@ class VoiceKeeper(Protocol):
     """Keeps how the voices of a window sound; see ``session_voices.SessionVoices``."""
 
     async def keep(self, session: Session, key: Key, extent: Extent, samples: Samples) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the words of a window come from. ``stretches``: its chunks with their voice tracks."""
+
+    session: Session
+    window: ClaimedWindow
+    samples: Samples
+    stretches: list[Stretch]
+    hotwords: Hotwords
 
 
 class Transcriber:
@@ -110,30 +125,28 @@ class Transcriber:
             # Every worker that took it vanished without a word: whatever kills them must not go on.
             raise WorkersLost("the workers that took this window did not come back")
         async with held(lambda: self._renew(claim), self._attempts.heartbeat_s):
-            session, window, samples, hotwords = await self._gather(claim)
+            given = await self._gather(claim)
             begun = time.monotonic()
             recognition = await recogniser.recognise(
-                Utterance(samples, session.language, hotwords.words), urgency=claim.urgency, deadline=claim.wanted_s
+                Utterance(given.samples, given.session.language, given.hotwords.words),
+                urgency=claim.urgency,
+                deadline=claim.wanted_s,
             )
             took_ms = round((time.monotonic() - begun) * 1000)
-            offset = ms_of_16k(window.extent.start)
-            words = tuple(
-                Word(word.text, word.start_ms + offset, word.end_ms + offset, word.probability)
-                for word in recognition.words
-            )
-            await self._write(claim, session, words, recognition, took_ms, recogniser.engine_name or "unknown")
-            if window.kind == windows.CLOSED:
-                await self._keep_voices(claim, session, window, samples)
+            words = _on_timeline(recognition.words, given)
+            await self._write(claim, given.session, words, recognition, took_ms, recogniser.engine_name or "unknown")
+            if given.window.kind == windows.CLOSED:
+                await self._keep_voices(claim, given)
 
-    async def _keep_voices(self, claim: Claim, session: Session, window: ClaimedWindow, samples: Samples) -> None:
+    async def _keep_voices(self, claim: Claim, given: _Given) -> None:
         """How the voices sound, while the audio is at hand. The words do not hang on it: labelling makes up for it."""
         try:
             key = await self._keyring.session(claim.org_id, claim.session_id)
-            await self._voices.keep(session, key, window.extent, samples)
+            await self._voices.keep(given.session, key, given.window.extent, given.samples)
         except HearkenError as error:
             log.warning("window %s: no voiceprints for now: %s", claim.window_id, where(error))
 
-    async def _gather(self, claim: Claim) -> tuple[Session, ClaimedWindow, Samples, Hotwords]:
+    async def _gather(self, claim: Claim) -> _Given:
         key = await self._keyring.session(claim.org_id, claim.session_id)
         async with self._database.organisation(claim.org_id) as connection:
             session = await sessions.get(connection, claim.session_id, key)
@@ -143,9 +156,11 @@ class Transcriber:
             hotwords = await vocabulary.hotwords(connection, claim.session_id, key)
             rate = session.sample_rate
             start, end = window.extent.start, window.extent.end
-            sealed = await chunks.within(connection, claim.session_id, from_16k(start, rate), from_16k(end, rate) + 1)
+            first, last = from_16k(start, rate), from_16k(end, rate) + 1
+            sealed = await chunks.within(connection, claim.session_id, first, last)
+            voiced = await chunks.voiced_within(connection, claim.session_id, first, last)
         samples = await self._audio.stretch(claim.session_id, key, sealed, rate, start, end)
-        return session, window, samples, hotwords
+        return _Given(session, window, samples, stretches_of(voiced, rate), hotwords)
 
     async def _write(
         self,
@@ -229,6 +244,16 @@ class Transcriber:
     async def _renew(self, claim: Claim) -> bool:
         async with self._database.organisation(claim.org_id) as connection:
             return await claims.renew(connection, claim, self._attempts.lease_s)
+
+
+def _on_timeline(words: tuple[Word, ...], given: _Given) -> tuple[Word, ...]:
+    """Those that somebody spoke, with the session's times."""
+    extent = given.window.extent
+    offset = ms_of_16k(extent.start)
+    return tuple(
+        Word(word.text, word.start_ms + offset, word.end_ms + offset, word.probability)
+        for word in spoken(words, given.stretches, extent.start, extent.end)
+    )
 
 
 class OtherLanguage(HearkenError):

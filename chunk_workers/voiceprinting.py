@@ -12,13 +12,12 @@ from typing import Protocol
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.diarization import Speakers, diarize
-from chunk_workers.plan import Stretch
 from chunk_workers.session_voices import LISTENING
 from chunk_workers.speakers.embedding import Span, Voiceprint, unpack
 from chunk_workers.speakers.speech import speech_within
+from chunk_workers.stretches import stretches_of
 from chunk_workers.telling import Tell
-from chunk_workers.voice import VoiceTrack
-from session_core.decoding.pcm import from_16k, ms_of_16k, to_16k
+from session_core.decoding.pcm import from_16k, ms_of_16k
 from session_core.envelope import Key
 from session_core.session import Session
 from session_core.storage import chunks, voiceprints
@@ -98,12 +97,4 @@ class Voiceprinting:
 
 
 def _speech(voiced: Sequence[VoicedChunk], rate: int, extent: Extent) -> list[Span]:
-    stretches = [
-        Stretch(
-            first=to_16k(chunk.first_sample, rate),
-            count=to_16k(chunk.first_sample + chunk.sample_count, rate) - to_16k(chunk.first_sample, rate),
-            track=VoiceTrack.unpack(chunk.voice),
-        )
-        for chunk in voiced
-    ]
-    return speech_within(stretches, extent.start, extent.end)
+    return speech_within(stretches_of(voiced, rate), extent.start, extent.end)
