@@ -33,6 +33,7 @@ from bench.pages import measure_page_load, measure_page_memory
 from bench.recogniser_memory import measure_recogniser_memory
 from bench.search import measure_search
 from bench.stitching import measure_stitching
+from bench.unspoken import measure_unspoken
 
 Part = Callable[[], Coroutine[Any, Any, Outcome]]
 AUDIO = Path(__file__).resolve().parent.parent.parent / "shared" / "audio"
@@ -74,6 +75,7 @@ def _parts(audio: Path) -> dict[str, Part]:
         "pages-memory": measure_page_memory,
         "search": measure_search,
         "stitching": lambda: measure_stitching(audio),
+        "non-speech": lambda: measure_unspoken(audio),
         "after-stop": lambda: measure_after_stop(audio),
         "notes": lambda: measure_notes(audio),
         "diarization": lambda: _diarization(audio),

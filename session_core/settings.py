@@ -131,7 +131,9 @@ class Settings(BaseModel):
         0,
         description="recogniser processes of a worker; 0: a Whisper on each device, else one more than processors",
     )
-    voice_detector: Literal["silero", "webrtcvad"] = Field("silero", description="what finds speech")
+    voice_detector: Literal["silero", "webrtcvad"] = Field(
+        "silero", description="what finds speech; webrtcvad takes keys, noise and music for it"
+    )
     provisional: bool = Field(True, description="whether words show before their window is closed")
     recognise_timeout_s: Seconds = Field(300.0, description="longest recognition of one batch of windows")
     decode_timeout_s: Seconds = Field(20.0, description="longest decoding of one chunk")
