@@ -41,7 +41,7 @@ async def measure_recogniser_memory(count: int = WINDOWS) -> Outcome:
         await recogniser.start()
         for batch in range(count // AT_ONCE):
             places = chance.permutation(DIFFERENT)[:AT_ONCE]
-            hotwords = tuple(f"Name{batch}x{number}" for number in range(batch % 12)) if batch % 3 == 0 else ()
+            hotwords = tuple(f"Name{batch:03}x{number:02}" for number in range(batch % 12)) if batch % 3 == 0 else ()
             batched = [windows[place] for place in places]
             if batch % 20 == 0:
                 batched[0] = repeated(batched[0])
