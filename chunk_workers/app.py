@@ -110,7 +110,7 @@ async def compose(settings: Settings, recogniser: MakeRecogniser = RecogniserPro
         Sliding(database, ground.audio, models.diarizer, spawn),
     )
     steps = _steps(ground, models, voices)
-    lanes = Lanes(models.recognisers, _transcriber(ground, voices), spawn, steps.wake)
+    lanes = Lanes(models.recognisers, _transcriber(ground, models, voices), spawn, steps.wake)
     planning = Planners(_planner(ground, models), lanes, steps.wake, ground.hints)
     sampling = VoiceSampling(ground.sandbox, models.detector, models.diarizer)
     return WorkerParts(
@@ -170,7 +170,7 @@ def _steps(ground: Ground, models: Models, voices: ChosenVoices) -> StepRunner:
     )
 
 
-def _transcriber(ground: Ground, voices: ChosenVoices) -> Transcriber:
+def _transcriber(ground: Ground, models: Models, voices: ChosenVoices) -> Transcriber:
     return Transcriber(
         ground.name,
         ground.database,
@@ -178,6 +178,7 @@ def _transcriber(ground: Ground, voices: ChosenVoices) -> Transcriber:
         ground.changes,
         ground.audio,
         voices,
+        models.detector,
         _attempts(ground.settings),
         ground.settings.archive_after_s,
     )

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
-from chunk_workers.hallucination import spoken
+from chunk_workers.hallucination import is_doubtful, is_voice_backwards, spoken
 from chunk_workers.language import settle_language
 from chunk_workers.lease import Attempts, ClaimLost, WorkersLost, held
 from chunk_workers.plan import Stretch
 from chunk_workers.progress import report
-from chunk_workers.recognition import Recognition, Utterance
+from chunk_workers.recognition import UNDETERMINED, Recognition, Utterance
 from chunk_workers.stretches import stretches_of
 from chunk_workers.transcript import provisional_segment, refold
+from chunk_workers.voice import VoiceDetector
 from session_core.change import Change, Changes
 from session_core.decoding.pcm import from_16k, ms_of_16k
 from session_core.envelope import Key
@@ -77,6 +78,7 @@ class Transcriber:
         changes: Changes,
         audio: ChunkAudio,
         voices: VoiceKeeper,
+        detector: VoiceDetector,
         attempts: Attempts,
         archive_after_s: float,
         chance: Callable[[], float] = random.random,
@@ -87,6 +89,7 @@ class Transcriber:
         self._changes = changes
         self._audio = audio
         self._voices = voices
+        self._detector = detector
         self._attempts = attempts
         self._archive_after_s = archive_after_s
         self._chance = chance
@@ -127,16 +130,21 @@ class Transcriber:
         async with held(lambda: self._renew(claim), self._attempts.heartbeat_s):
             given = await self._gather(claim)
             begun = time.monotonic()
-            recognition = await recogniser.recognise(
-                Utterance(given.samples, given.session.language, given.hotwords.words),
-                urgency=claim.urgency,
-                deadline=claim.wanted_s,
-            )
+            recognition = await self._recognise(claim, given, recogniser)
             took_ms = round((time.monotonic() - begun) * 1000)
             words = _on_timeline(recognition.words, given)
             await self._write(claim, given.session, words, recognition, took_ms, recogniser.engine_name or "unknown")
             if given.window.kind == windows.CLOSED:
                 await self._keep_voices(claim, given)
+
+    async def _recognise(self, claim: Claim, given: _Given, recogniser: Recogniser) -> Recognition:
+        extent, language = given.window.extent, given.session.language
+        doubtful = is_doubtful(given.stretches, extent.start, extent.end)
+        if doubtful and not await asyncio.to_thread(is_voice_backwards, self._detector, given.samples):
+            return Recognition((), primary_subtag(language) if language else UNDETERMINED, 0.0)
+        return await recogniser.recognise(
+            Utterance(given.samples, language, given.hotwords.words), urgency=claim.urgency, deadline=claim.wanted_s
+        )
 
     async def _keep_voices(self, claim: Claim, given: _Given) -> None:
         """How the voices sound, while the audio is at hand. The words do not hang on it: labelling makes up for it."""

@@ -130,7 +130,7 @@ class Clinic:
     def transcriber(self, audio: ChunkAudio, *, lease_s: float = 3600, most: int = 1000) -> Transcriber:
         attempts = Attempts(lease_s=lease_s, heartbeat_s=3600, most=most, pause_base_s=0.0)
         voices = self.voices(audio)
-        return Transcriber("worker", self.database, self.keyring, self.changes, audio, voices, attempts, 0.0)
+        return Transcriber("worker", self.database, self.keyring, self.changes, audio, voices, Loud(), attempts, 0.0)
 
     def voices(self, audio: ChunkAudio) -> SessionVoices:
         """One for each worker, which ``audio`` stands for."""
