@@ -10,7 +10,7 @@ from typing import Protocol
 
 from chunk_workers.batch import Queue, Waiting
 from chunk_workers.model_process import ModelCrashed
-from chunk_workers.recognition import Heard, Recognition, Utterance
+from chunk_workers.recognition import Doubted, Heard, Recognition, Utterance
 from session_core.errors import HearkenError
 
 LINGER_S = 0.05
@@ -35,7 +35,8 @@ class _Asked:
 class Batcher:
     """Any number of callers ask; one task for each recogniser serves them.
 
-    A batch whose process died or hung is asked again one by one: what killed it is found, and the others have words.
+    A batch whose process died or hung is asked again one by one: what killed it is found, and the others have words. So
+    is what is doubted, once the others of its batch have theirs.
     """
 
     def __init__(self, timeout_s: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -87,15 +88,24 @@ class Batcher:
             heard = await recogniser.recognise([each.item.utterance for each in batch], self._timeout_s)
         except ModelCrashed as error:
             if len(batch) > 1:
-                await self._put([replace(each, alone=True) for each in batch if not each.item.answer.done()])
+                await self._put_alone(batch)
             else:
                 _settle(batch[0].item, error)
         except HearkenError as error:
             for each in batch:
                 _settle(each.item, error)
         else:
+            doubted = []
             for each, what in zip(batch, heard, strict=True):
-                _settle(each.item, what)
+                if isinstance(what, Doubted):
+                    doubted.append(each)
+                else:
+                    _settle(each.item, what)
+            if doubted:
+                await self._put_alone(doubted)
+
+    async def _put_alone(self, batch: Sequence[Waiting[_Asked]]) -> None:
+        await self._put([replace(each, alone=True) for each in batch if not each.item.answer.done()])
 
     async def _put(self, waiting: Sequence[Waiting[_Asked]]) -> None:
         async with self._came:
@@ -104,7 +114,7 @@ class Batcher:
             self._came.notify_all()
 
 
-def _settle(asked: _Asked, what: Heard | HearkenError) -> None:
+def _settle(asked: _Asked, what: Recognition | HearkenError) -> None:
     if asked.answer.done():
         return
     if isinstance(what, Recognition):

@@ -2,8 +2,8 @@
 
 Greeting: ``{"engine", "notice", "at_once", "devices", "languages"}``. A call is ``{"utterances": [{"samples",
 "language", "hotwords"}]}`` with their 16 bit samples one after another; its answer ``{"heard": [...]}`` has for each
-``{"words", "language", "cpu_seconds"}``, a word being ``[text, start_ms, end_ms, probability]``, or ``{"unsupported":
-why}``.
+``{"words", "language", "cpu_seconds"}``, a word being ``[text, start_ms, end_ms, probability]``, ``{"unsupported":
+why}`` or ``{"doubted": true}``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from chunk_workers.engines.choice import EngineSettings, choose
 from chunk_workers.model_host import Answer, run
-from chunk_workers.recognition import Heard, UnsupportedLanguage, Utterance
+from chunk_workers.recognition import Doubted, Heard, UnsupportedLanguage, Utterance
 
 
 class HostedRecogniser:
@@ -43,6 +43,8 @@ class HostedRecogniser:
 def _told(heard: Heard) -> dict[str, Any]:
     if isinstance(heard, UnsupportedLanguage):
         return {"unsupported": heard.message}
+    if isinstance(heard, Doubted):
+        return {"doubted": True}
     words = [astuple(word) for word in heard.words]
     return {"words": words, "language": heard.language, "cpu_seconds": heard.cpu_seconds}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.model_process import ModelProcess
-from chunk_workers.recognition import Heard, Recognition, UnsupportedLanguage, Utterance
+from chunk_workers.recognition import Doubted, Heard, Recognition, UnsupportedLanguage, Utterance
 from session_core.segment import Word
 
 
@@ -83,4 +83,6 @@ class RecogniserProcess:
 def _heard(told: dict[str, Any]) -> Heard:
     if "unsupported" in told:
         return UnsupportedLanguage(told["unsupported"])
+    if "doubted" in told:
+        return Doubted()
     return Recognition(tuple(Word(*word) for word in told["words"]), told["language"], told["cpu_seconds"])

@@ -52,7 +52,12 @@ class Recognition:
     cpu_seconds: float = field(compare=False)
 
 
-Heard: TypeAlias = Recognition | UnsupportedLanguage
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """What was said first is not to be believed. Asked for alone, the utterance is tried again, which takes long."""
+
+
+Heard: TypeAlias = Recognition | Doubted | UnsupportedLanguage
 """What comes of an utterance."""
 
 
@@ -60,8 +65,8 @@ class Recognizer(Protocol):
     """Turns speech into words.
 
     Stateless: the same samples, language and hotwords give an equal ``Recognition`` whatever was recognised before or
-    together with them, which is what makes a transcript a pure function of its audio. Not thread-safe: one call at a
-    time.
+    together with them, if they give one, which is what makes a transcript a pure function of its audio. Not
+    thread-safe: one call at a time.
     """
 
     @property
@@ -83,6 +88,8 @@ class Recognizer(Protocol):
     def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         """What was heard in each, in their order. Audio that is empty or too short to hold a word gives no words.
 
+        One of several may be ``Doubted``, so that the others need not wait for it; one alone never is.
+
         Any exception means that the engine is not to be used any more.
         """
 
@@ -92,4 +99,5 @@ def recognise_one(recognizer: Recognizer, pcm: NDArray[np.int16], language: str 
     (heard,) = recognizer.recognise([Utterance(pcm, language)])
     if isinstance(heard, UnsupportedLanguage):
         raise heard
+    assert isinstance(heard, Recognition)
     return heard

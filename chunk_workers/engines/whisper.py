@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chunk_workers.engines.gates import Said, believed
 from chunk_workers.engines.whisper_folder import check_folder
 from chunk_workers.engines.whisper_model import FRAMES, Encoded, TimedWord, WhisperModel
-from chunk_workers.recognition import UNDETERMINED, Heard, Recognition, UnsupportedLanguage, Utterance
+from chunk_workers.recognition import UNDETERMINED, Doubted, Heard, Recognition, UnsupportedLanguage, Utterance
 from session_core.decoding.pcm import SAMPLE_RATE
 from session_core.errors import EngineUnavailable
 from session_core.language import primary_subtag
@@ -86,23 +86,30 @@ class Whisper:
             else:
                 hotwords = self._model.hotwords(utterance.hotwords)
                 long_enough.append(_Heard(place, utterance.pcm, language, hotwords))
-        recognised = dict(self._listen(long_enough)) if long_enough else {}
+        recognised = self._listen(long_enough, alone=len(utterances) == 1) if long_enough else {}
         share = (time.process_time() - began) / max(len(recognised), 1)
-        heard |= {place: Recognition(words, language, share) for place, (words, language) in recognised.items()}
+        heard |= {
+            place: Doubted() if found is None else Recognition(*found, share) for place, found in recognised.items()
+        }
         return [heard[place] for place in range(len(utterances))]
 
-    def _listen(self, batch: Sequence[_Heard]) -> Iterator[tuple[int, tuple[tuple[Word, ...], str]]]:
+    def _listen(self, batch: Sequence[_Heard], *, alone: bool) -> dict[int, tuple[tuple[Word, ...], str] | None]:
+        """Words and language of each, by its place; None for one that is doubted, where it is not ``alone``."""
         encoded = self._model.encode([self._model.features(each.pcm) for each in batch])
         detected = self._model.detect(encoded) if any(each.language is None for each in batch) else [""] * len(batch)
         languages = [each.language or found for each, found in zip(batch, detected, strict=True)]
         prompts = [self._model.prompt(language, each.hotwords) for each, language in zip(batch, languages, strict=True)]
+        firsts = self._say(encoded, prompts)
+        doubted = set() if alone else {index for index, first in enumerate(firsts) if first.doubtful}
         said = [
-            believed(self._tries(each, encoded.rows([index]), prompt, first))
-            for index, (each, prompt, first) in enumerate(zip(batch, prompts, self._say(encoded, prompts), strict=True))
+            None if index in doubted else believed(self._tries(each, encoded.rows([index]), prompt, first))
+            for index, (each, prompt, first) in enumerate(zip(batch, prompts, firsts, strict=True))
         ]
         words = self._words(batch, encoded, languages, said)
-        for index, each in enumerate(batch):
-            yield each.place, (words.get(index, ()), languages[index])
+        return {
+            each.place: None if index in doubted else (words.get(index, ()), languages[index])
+            for index, each in enumerate(batch)
+        }
 
     def _say(self, encoded: Encoded, prompts: Sequence[Sequence[int]]) -> list[Said]:
         """Prompts of one length are decoded together."""

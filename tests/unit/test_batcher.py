@@ -10,12 +10,13 @@ import pytest
 
 from chunk_workers.batcher import Batcher
 from chunk_workers.model_process import ModelCrashed
-from chunk_workers.recognition import Heard, Recognition, UnsupportedLanguage, Utterance
+from chunk_workers.recognition import Doubted, Heard, Recognition, UnsupportedLanguage, Utterance
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
 
 FINAL, AGAIN = 2, 3
 POISON = -1
+MUMBLED = 99
 
 
 def utterance(number: int, language: str | None = "en") -> Utterance:
@@ -45,7 +46,11 @@ class Engine:
         if POISON in numbers:
             raise ModelCrashed("died")
         return [
-            words(number) if each.language == "en" else UnsupportedLanguage("unknown")
+            UnsupportedLanguage("unknown")
+            if each.language != "en"
+            else Doubted()
+            if number == MUMBLED and len(numbers) > 1
+            else words(number)
             for number, each in zip(numbers, utterances, strict=True)
         ]
 
@@ -101,6 +106,19 @@ async def test_one_that_killed_a_batch_is_told_alone_and_the_others_have_words(
     with pytest.raises(ModelCrashed):
         await poisoned
     assert engine.batches == [[0], [POISON, 1, 2], [POISON], [1], [2]]
+
+
+async def test_what_is_doubted_keeps_nobody_waiting_and_is_heard_alone(batcher: Batcher, engine: Engine) -> None:
+    first = await held(engine, batcher)
+    answered: list[Recognition] = []
+    asked = ask(batcher, MUMBLED, 1, 2)
+    for each in asked:
+        each.add_done_callback(lambda done: answered.append(done.result()))
+    await asyncio.sleep(0)
+    engine.may_answer.set()
+    await asyncio.gather(first, *asked)
+    assert answered == [words(1), words(2), words(MUMBLED)]
+    assert engine.batches == [[0], [1, 2, MUMBLED], [MUMBLED]]
 
 
 async def test_an_engine_that_cannot_run_is_told_to_everyone_of_the_batch(batcher: Batcher, engine: Engine) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from bench.voiced_windows import repeated, voiced_windows
 from chunk_workers.engines.whisper import Whisper
 from chunk_workers.engines.whisper_model import WhisperModel
-from chunk_workers.recognition import Heard, Recognition, Utterance, recognise_one
+from chunk_workers.recognition import Doubted, Heard, Recognition, Utterance, recognise_one
 from session_core.segment import Word
 from tests.small_whisper import FOLDER
 from tests.small_whisper.measure import Example, errors, examples, plain
@@ -135,3 +136,12 @@ def test_nothing_is_heard_where_nobody_speaks(kind: str, whisper: Whisper) -> No
 
 def test_the_language_is_found(whisper: Whisper, spoken: list[Example]) -> None:
     assert {recognise_one(whisper, example.pcm, None).language for example in spoken[:4]} == {"en"}
+
+
+def test_what_is_doubted_among_others_is_tried_again_only_alone(whisper: Whisper) -> None:
+    (window,) = voiced_windows(1)
+    lost = Utterance(repeated(window), "en")
+    doubted, heard = whisper.recognise([lost, Utterance(window, "en")])
+    assert doubted == Doubted()
+    assert heard == recognise_one(whisper, window, "en")
+    assert isinstance(whisper.recognise([lost])[0], Recognition)
