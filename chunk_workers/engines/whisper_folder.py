@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -49,7 +50,7 @@ def _check_folder(folder: Path) -> None:
     tokens = _vocabulary(folder)
     if shapes.get("decoder/embeddings/weight", ())[:1] != (len(tokens),):
         raise EngineUnavailable(f"the Whisper model's vocabulary is that of another model: {_MEND}")
-    places = _places(_object(folder / "tokenizer.json"))
+    places = _places(folder / "tokenizer.json")
     if any(tokens[places.get(each, len(tokens)) :][:1] != [each] for each in _CONTROLS):
         raise EngineUnavailable(f"the Whisper model's tokenizer.json is that of another model: {_MEND}")
 
@@ -69,18 +70,26 @@ def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
     return model.shapes
 
 
-def _places(tokenizer: dict[str, Any]) -> dict[str, int]:
-    """The number of each token."""
-    vocabulary = tokenizer.get("model", {}).get("vocab", {})
-    return {**vocabulary, **{token["content"]: token["id"] for token in tokenizer.get("added_tokens", ())}}
+def _places(path: Path) -> dict[str, int]:
+    """The number of each control token that the tokenizer has."""
+    tokenizer = _object(path)
+    try:
+        known = {**tokenizer["model"]["vocab"], **{each["content"]: each["id"] for each in tokenizer["added_tokens"]}}
+        return {each: operator.index(known[each]) for each in _CONTROLS if each in known}
+    except (KeyError, TypeError) as error:
+        raise _damaged(path) from error
 
 
 def _vocabulary(folder: Path) -> list[str]:
     """Tokens in the order of their numbers."""
     path = folder / "vocabulary.json"
     if not path.is_file():
-        # Not by splitlines: some tokens hold what Python takes for the end of a line.
-        return (folder / "vocabulary.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        path = folder / "vocabulary.txt"
+        try:
+            # Not by splitlines: some tokens hold what Python takes for the end of a line.
+            return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        except UnicodeDecodeError as error:
+            raise _damaged(path) from error
     tokens = _parsed(path)
     if not isinstance(tokens, list):
         raise _damaged(path)
@@ -97,7 +106,7 @@ def _object(path: Path) -> dict[str, Any]:
 def _parsed(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,30 @@ def test_a_file_of_another_whisper_model_is_told(
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "vocabulary.json"])
-@pytest.mark.parametrize("content", [b"", b"[", b"<html>", b"1", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[", b"[" * 100_000, b"<html>", b"1", b"\xff"])
 def test_a_file_that_is_not_what_its_name_says_is_damaged(name: str, content: bytes, folder: Path) -> None:
     (folder / name).write_bytes(content)
     assert f"{name} is damaged" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"model": []},
+        {"model": {"type": "Unigram", "vocab": [["a", 0.0]]}},
+        {"added_tokens": None},
+        {"added_tokens": [1]},
+        {"added_tokens": [{"content": "<|endoftext|>", "id": "x"}]},
+    ],
+)
+def test_a_tokenizer_of_another_kind_is_damaged(told: dict[str, Any], folder: Path) -> None:
+    path = folder / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | told if told else {}))
+    assert "tokenizer.json is damaged" in refusal(folder)
+
+
+def test_a_list_of_tokens_that_is_no_text_is_damaged(folder: Path) -> None:
+    (folder / "vocabulary.json").unlink()
+    (folder / "vocabulary.txt").write_bytes(b"\xff\n")
+    assert "vocabulary.txt is damaged" in refusal(folder)
