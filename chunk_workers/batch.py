@@ -30,7 +30,7 @@ class Waiting(Generic[Item]):
 
 
 class Queue(Generic[Item]):
-    """What waits, by deadline. A batch is taken as soon as it is full, or the first of it has waited ``linger_s``."""
+    """What waits, by deadline. A batch is taken as soon as it is full, or one of it has waited ``linger_s``."""
 
     def __init__(self, linger_s: float) -> None:
         self._linger_s = linger_s
@@ -42,10 +42,9 @@ class Queue(Generic[Item]):
     def put(self, waiting: Waiting[Item]) -> None:
         self._waiting.append(waiting)
 
-    def withdraw(self, waiting: Waiting[Item]) -> None:
+    def withdraw(self, item: Item) -> None:
         """It is not wanted any more. Nothing happens where it was taken already."""
-        if waiting in self._waiting:
-            self._waiting.remove(waiting)
+        self._waiting = [each for each in self._waiting if each.item is not item]
 
     def due_s(self, most: int, urgencies: Collection[int]) -> float | None:
         """When the next batch of at most ``most`` is to be taken; None where nothing of these urgencies waits."""
@@ -53,8 +52,9 @@ class Queue(Generic[Item]):
         if not batch:
             return None
         first = batch[0]
-        full = len(batch) == most or first.alone
-        return first.since_s if full else first.since_s + self._linger_s
+        if len(batch) == most or first.alone:
+            return first.since_s
+        return min(each.since_s for each in batch) + self._linger_s
 
     def take(self, most: int, urgencies: Collection[int]) -> list[Waiting[Item]]:
         """The next batch, due or not."""

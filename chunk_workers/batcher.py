@@ -52,12 +52,11 @@ class Batcher:
         Raises ``UnsupportedLanguage``, ``ModelCrashed`` (try again) and ``EngineUnavailable``.
         """
         asked = _Asked(utterance)
-        waiting = Waiting(asked, deadline, urgency, since_s=self._clock())
-        await self._put([waiting])
+        await self._put([Waiting(asked, deadline, urgency, since_s=self._clock())])
         try:
             return await asked.answer
         finally:
-            self._queue.withdraw(waiting)
+            self._queue.withdraw(asked)
 
     async def serve(self, recogniser: BatchRecogniser, urgencies: Collection[int]) -> None:
         """Recognise what waits, with this recogniser, for ever."""

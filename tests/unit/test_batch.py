@@ -39,6 +39,11 @@ def test_a_full_batch_is_due_at_once_and_another_once_its_first_has_waited() -> 
     assert made.due_s(2, ANY) == 10.0
 
 
+def test_who_comes_later_and_is_wanted_first_does_not_keep_a_batch_waiting() -> None:
+    made = queue(waiting("a", deadline=2, since_s=10.0), waiting("b", deadline=1, since_s=10.04))
+    assert made.due_s(8, ANY) == 10.0 + LINGER_S
+
+
 def test_an_engine_that_takes_one_at_a_time_waits_for_nothing() -> None:
     assert queue(waiting("a", since_s=10.0)).due_s(1, ANY) == 10.0
 
@@ -65,8 +70,8 @@ def test_a_recogniser_takes_what_is_for_it() -> None:
 def test_what_is_not_wanted_any_more_is_not_taken() -> None:
     gone, left = waiting("gone", deadline=1), waiting("left", deadline=2)
     made = queue(gone, left)
-    made.withdraw(gone)
-    made.withdraw(gone)
+    made.withdraw(gone.item)
+    made.withdraw(gone.item)
     assert names(made.take(8, ANY)) == ["left"]
-    made.withdraw(left)
+    made.withdraw(left.item)
     assert len(made) == 0

@@ -149,6 +149,28 @@ async def test_who_does_not_wait_any_more_is_not_heard(batcher: Batcher, engine:
     assert engine.batches == [[0], [2]]
 
 
+async def test_nor_is_who_leaves_after_its_batch_came_to_nothing(batcher: Batcher, engine: Engine) -> None:
+    first = await held(engine, batcher)
+    poisoned, leaves, stays = ask(batcher, POISON, 1, 2)
+    await asyncio.sleep(0)
+    engine.may_answer.set()
+    await first
+    engine.may_answer.clear()
+    async with asyncio.timeout(5):
+        while len(engine.batches) < 2:
+            await asyncio.sleep(0.001)
+        engine.may_answer.set()
+        engine.may_answer = asyncio.Event()
+        while len(engine.batches) < 3:
+            await asyncio.sleep(0.001)
+    leaves.cancel()
+    await asyncio.gather(leaves, return_exceptions=True)
+    engine.may_answer.set()
+    assert await stays == words(2)
+    await asyncio.gather(poisoned, return_exceptions=True)
+    assert engine.batches == [[0], [POISON, 1, 2], [POISON], [2]]
+
+
 async def test_what_a_dead_engine_left_is_taken_by_the_next(batcher: Batcher, engine: Engine) -> None:
     first = await held(engine, batcher)
     poisoned, left = ask(batcher, POISON, 1)
