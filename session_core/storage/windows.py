@@ -132,14 +132,18 @@ async def hear_in(connection: Connection, session_id: UUID, language: str) -> bo
 
 
 async def hear_again(connection: Connection, session_id: UUID) -> bool:
-    """Have every window recognised anew, in the order and at the pace in which it was spoken; running ones lose their
-    claim. Whether there was any. Those that left the plan may come back to it, so their words are void as well: they
-    are shown until then, and are of no language that they could be done in."""
+    """Have every window recognised anew; running ones lose their claim. Whether there was any. Those that had been
+    heard come behind what is heard for the first time, in the order and at the pace in which they were spoken. Words of
+    those that left the plan or wait already are void as well: they are shown until then, and are of no language that
+    they could be done in."""
     status = await connection.execute(
         """
-        UPDATE windows SET state = 'pending', language = NULL, tries = 0, due_at = clock_timestamp(), priority = $2,
-               wanted_at = clock_timestamp() + make_interval(secs => $3 + start_sample / 16000.0)
-        WHERE session_id = $1 AND state IN ('running', 'done')
+        UPDATE windows SET
+          state = 'pending', language = NULL, tries = 0, due_at = clock_timestamp(),
+          priority = CASE WHEN kind = 'final' AND words IS NOT NULL THEN $2 ELSE priority END,
+          wanted_at = CASE WHEN kind = 'final' AND words IS NOT NULL
+            THEN clock_timestamp() + make_interval(secs => $3 + start_sample / 16000.0) ELSE wanted_at END
+        WHERE session_id = $1 AND (state IN ('running', 'done') OR (state = 'pending' AND words IS NOT NULL))
         """,
         session_id,
         AGAIN,

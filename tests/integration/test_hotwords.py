@@ -129,10 +129,26 @@ async def test_what_was_being_heard_with_the_wrong_patients_words_is_not_written
 
     lane = Listening()
     lane.meanwhile = put_right
+    orders = "SELECT array_agg((id, priority, wanted_at)::text ORDER BY id) FROM windows WHERE session_id = $1"
+    order = await clinic.installation.value(orders, play.session)
     assert await play.transcriber.transcribe_next(lane)
     assert lane.hotwords == [("Korvadin", "Ostrander")]
+    assert await clinic.installation.value(orders, play.session) == order
     heard = "SELECT count(*) FROM windows WHERE session_id = $1 AND state = 'done'"
     assert await clinic.installation.value(heard, play.session) == 0
+    assert await told(play) == {("Right", "Korvadin", "Ostrander")}
+
+
+async def test_a_language_taken_back_brings_no_words_back_that_were_heard_with_the_wrong_patients(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Right"], "P-11")
+    play = await played(clinic)
+    await play.settle()
+    language = (await play.transcript())["language"]
+    await play.speak("de")
+    await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-11"})
+    await play.speak(language)
     assert await told(play) == {("Right", "Korvadin", "Ostrander")}
 
 
