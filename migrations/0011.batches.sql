@@ -1,7 +1,8 @@
 -- Windows are taken by when they are wanted. A session that hands over more at once than people can say in the time is
 -- ahead of it: its windows are wanted one after another, as they would have been spoken, so that they do not keep the
--- windows of others waiting.
-ALTER TABLE windows ADD COLUMN wanted_at timestamptz NOT NULL DEFAULT clock_timestamp();
+-- windows of others waiting. The time of the migration stands for all that are there: one for each would have the whole
+-- table written anew, with everybody kept out.
+ALTER TABLE windows ADD COLUMN wanted_at timestamptz NOT NULL DEFAULT now();
 
 DROP INDEX windows_due;
 CREATE INDEX windows_wanted ON windows (wanted_at) WHERE planned AND state = 'pending';
