@@ -142,7 +142,7 @@ def _pull(repository: str, telling: Telling) -> Path:
     blobs = cached(repository).blobs
     published = _published(repository)
     missing = [file for file in published.files if not _is_here(blobs, file, telling)]
-    had = sum(min(_had(blobs, file), file.size) for file in missing)
+    had = sum(_had(blobs, file) for file in missing)
     total = sum(file.size for file in missing)
     _need_room(total - had, blobs)
     blobs.mkdir(parents=True, exist_ok=True)
@@ -152,7 +152,11 @@ def _pull(repository: str, telling: Telling) -> Path:
             telling.notice(f"{file.name} came damaged: it is fetched anew")
             if not _fetched(published, file, blobs, telling):
                 raise DownloadFailed(f"{file.name} came damaged twice: a proxy on the way may change it; try another")
-    return Path(snapshot_download(repository, allow_patterns=list(PATTERNS), tqdm_class=_silent()))
+    folder = Path(snapshot_download(repository, allow_patterns=list(PATTERNS), tqdm_class=_silent()))
+    # It asks the hub once more, and what it does not find here it fetches and compares with nothing.
+    if any(known_digest(folder / file.name) not in (file.digest, None) for file in published.files):
+        raise DownloadFailed(f"{repository} was published anew meanwhile: run it again")
+    return folder
 
 
 def _published(repository: str) -> Published:
@@ -187,8 +191,10 @@ def _begun(blobs: Path, file: HubFile) -> Path:
 
 
 def _had(blobs: Path, file: HubFile) -> int:
+    """So many bytes are here to go on from: none where there are more than the file has."""
     begun = _begun(blobs, file)
-    return begun.stat().st_size if begun.is_file() else 0
+    size = begun.stat().st_size if begun.is_file() else 0
+    return size if size <= file.size else 0
 
 
 def _need_room(needed: int, blobs: Path) -> None:
@@ -210,6 +216,9 @@ def _fetched(published: Published, file: HubFile, blobs: Path, telling: Telling)
     begun = _begun(blobs, file)
     with begun.open("ab") as taken:
         _lock(taken)
+        if not _had(blobs, file):
+            taken.seek(0)
+            taken.truncate()
         http_get(
             hf_hub_url(published.repository, file.name, revision=published.commit),
             taken,

@@ -27,7 +27,8 @@ class HubServer:
     asked for from the middle. As with the real one, large files lie on another host.
 
     ``stops_at``: the answer with model.bin stops there and says nothing more. ``breaks_at``: the connection is closed
-    there, once. ``damages``: so many times a byte of model.bin is another on the way. ``status``: answered to all.
+    there, once. ``damages``: so many times a byte of model.bin is another on the way. ``page``: sent in place of every
+    file. ``status``: answered to all.
     """
 
     def __init__(self, repository: str, folder: Path) -> None:
@@ -41,6 +42,7 @@ class HubServer:
         self.stopped = threading.Event()
         self.breaks_at: int | None = None
         self.damages = 0
+        self.page: bytes | None = None
         self.status: int | None = None
         self.closing = threading.Event()
         self.url = ""
@@ -71,7 +73,7 @@ class HubServer:
         return str(lfs["oid"] if isinstance(lfs, dict) else entry["oid"])
 
     def sent(self, name: str) -> bytes:
-        content = (self.folder / name).read_bytes()
+        content = (self.folder / name).read_bytes() if self.page is None else self.page
         if name == "model.bin" and self.damages:
             self.damages -= 1
             return content[:-1] + bytes([content[-1] ^ 1])
@@ -149,6 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
         content, start, status = self.hub.sent(name), 0, 200
         if self.headers["Range"] is not None:
             start, status = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-")), 206
+            if start >= len(content):
+                self._send(416, b"", {"Content-Range": f"bytes */{len(content)}"})
+                return
             self.hub.ranges.append(self.headers["Range"])
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         self._head(status, len(content) - start, headers)

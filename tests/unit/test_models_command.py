@@ -165,6 +165,31 @@ def test_a_file_that_always_comes_damaged_is_not_kept(hub: HubServer, models: Mo
     assert not list((tmp_path / "home" / "hub").glob("models--*/snapshots/*/model.bin"))
 
 
+def test_what_came_instead_of_a_file_is_not_gone_on_with(hub: HubServer, models: Models) -> None:
+    """As from a network that wants a sign-in first."""
+    hub.page = b"<html>" * 100_000
+    assert models("pull", "tiny").code == 1
+    hub.page = None
+    assert models("pull", "tiny").code == 0
+
+
+def test_a_model_that_is_published_anew_meanwhile_is_not_taken_unseen(hub: HubServer, models: Models) -> None:
+    published_since: list[bool] = []
+
+    def sent(name: str) -> bytes:
+        content = (hub.folder / name).read_bytes()
+        if name == "vocabulary.json" and not published_since:
+            published_since.append(True)
+            (hub.folder / "config.json").write_bytes(b"{}")
+            hub.commit = "c" * 40
+        return content
+
+    hub.sent = sent  # type: ignore[method-assign]
+    pulled = models("pull", "tiny")
+    assert (pulled.code, pulled.err) == (1, f"hearken: {REPOSITORY} was published anew meanwhile: run it again\n")
+    assert models("pull", "tiny").code == 0
+
+
 def test_a_file_damaged_on_this_machine_is_found_and_it_alone_is_fetched_anew(
     hub: HubServer, models: Models, tmp_path: Path
 ) -> None:
