@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,8 @@ class Encoded:
 
         if list(places) == list(range(self.features.shape[0])):
             return self
-        return Encoded(StorageView.from_array(np.asarray(self.features)[list(places)]))
+        # The decoder takes any precision and turns it into its own.
+        return Encoded(StorageView.from_array(_array(self.features)[list(places)]))
 
 
 class WhisperModel:
@@ -174,7 +175,7 @@ class WhisperModel:
                 suppress_blank=not said,
                 return_logits_vocab=True,
             )
-            steps = [np.array(step, dtype=np.float64).reshape(-1) for of_result in result.logits for step in of_result]
+            steps = [_array(step).astype(np.float64).ravel() for of_result in result.logits for step in of_result]
             logits = [step[: tokenizer.timestamp_begin] for step in steps[len(said) :]]
             return list(zip(result.sequences_ids[0][len(said) :], logits, strict=False))
 
@@ -221,3 +222,11 @@ class WhisperModel:
             return frozenset({"en"})
         known = self._loaded.hf_tokenizer.token_to_id
         return frozenset(code for code in self._loaded.supported_languages if known(f"<|{code}|>") is not None)
+
+
+def _array(view: StorageView) -> NDArray[Any]:
+    """Numbers of any device and precision. numpy has no bfloat16."""
+    from ctranslate2 import DataType, Device
+
+    here = view if view.device == "cpu" else view.to_device(Device.cpu)
+    return np.asarray(here.to(DataType.float32) if here.dtype == DataType.bfloat16 else here)

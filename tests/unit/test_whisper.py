@@ -6,11 +6,13 @@ import json
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
+from ctranslate2 import DataType, StorageView
 
 from chunk_workers.engines.whisper import Whisper, spoken_words
 from chunk_workers.engines.whisper_folder import missing_files
-from chunk_workers.engines.whisper_model import TimedWord
+from chunk_workers.engines.whisper_model import Encoded, TimedWord
 from chunk_workers.recognition import recognise_one
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
@@ -116,3 +118,11 @@ def test_words_at_the_very_end_find_room_before_it() -> None:
         (1_960, 1_980),
         (1_980, 2_000),
     ]
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16", "bfloat16"])
+def test_utterances_are_taken_out_of_a_batch_of_any_precision(precision: str) -> None:
+    values = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
+    encoded = Encoded(StorageView.from_array(values).to(getattr(DataType, precision)))
+    taken = encoded.rows([2, 0]).features.to(DataType.float32)
+    assert np.array_equal(np.asarray(taken), values[[2, 0]])
