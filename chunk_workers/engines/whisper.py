@@ -100,16 +100,15 @@ class Whisper:
         languages = [each.language or found for each, found in zip(batch, detected, strict=True)]
         prompts = [self._model.prompt(language, each.hotwords) for each, language in zip(batch, languages, strict=True)]
         firsts = self._say(encoded, prompts)
-        doubted = set() if alone else {index for index, first in enumerate(firsts) if first.doubtful}
-        said = [
-            None if index in doubted else believed(self._tries(each, encoded.rows([index]), prompt, first))
-            for index, (each, prompt, first) in enumerate(zip(batch, prompts, firsts, strict=True))
-        ]
-        words = self._words(batch, encoded, languages, said)
-        return {
-            each.place: None if index in doubted else (words.get(index, ()), languages[index])
-            for index, each in enumerate(batch)
-        }
+        found: dict[int, tuple[tuple[Word, ...], str] | None] = {}
+        for index, (each, language) in enumerate(zip(batch, languages, strict=True)):
+            if firsts[index].doubtful and not alone:
+                found[each.place] = None
+                continue
+            own = encoded.rows([index])
+            said = believed(self._tries(each, own, prompts[index], firsts[index]))
+            found[each.place] = self._words(each, own, language, said), language
+        return found
 
     def _say(self, encoded: Encoded, prompts: Sequence[Sequence[int]]) -> list[Said]:
         """Prompts of one length are decoded together."""
@@ -126,23 +125,11 @@ class Whisper:
         for temperature in _TEMPERATURES:
             yield self._model.say_by_dice(encoded, prompt, first, temperature, heard.dice(temperature))
 
-    def _words(
-        self, batch: Sequence[_Heard], encoded: Encoded, languages: Sequence[str], said: Sequence[Said | None]
-    ) -> dict[int, tuple[Word, ...]]:
-        """By place in the batch. Texts of one language are aligned together."""
-        spoken = {index: each.tokens for index, each in enumerate(said) if each is not None and each.tokens}
-        found: dict[int, tuple[Word, ...]] = {}
-        for language in sorted({languages[index] for index in spoken}):
-            places = [index for index in spoken if languages[index] == language]
-            times = self._model.times(
-                encoded.rows(places),
-                language,
-                [spoken[index] for index in places],
-                [min(len(batch[index].pcm) // _FRAME, FRAMES) for index in places],
-            )
-            for index, words in zip(places, times, strict=True):
-                found[index] = spoken_words(words, len(batch[index].pcm) * 1000 // SAMPLE_RATE)
-        return found
+    def _words(self, heard: _Heard, encoded: Encoded, language: str, said: Said | None) -> tuple[Word, ...]:
+        if said is None or not said.tokens:
+            return ()
+        times = self._model.times(encoded, language, said.tokens, min(len(heard.pcm) // _FRAME, FRAMES))
+        return spoken_words(times, len(heard.pcm) * 1000 // SAMPLE_RATE)
 
 
 def spoken_words(heard: Sequence[TimedWord], duration_ms: int) -> tuple[Word, ...]:

@@ -182,27 +182,20 @@ class WhisperModel:
         drawn = sample(draft, dice, temperature, tokenizer.eot, _MOST_TOKENS)
         return self._said(drawn.tokens, drawn.log_probability, first.no_speech)
 
-    def times(
-        self, encoded: Encoded, language: str, texts: Sequence[Sequence[int]], frames: Sequence[int]
-    ) -> list[list[TimedWord]]:
-        """The words of each text, in one language, with the times at which the model listened to them.
+    def times(self, encoded: Encoded, language: str, text: Sequence[int], frames: int) -> list[TimedWord]:
+        """The words of the text of one utterance with the times at which the model listened to them. Of texts that are
+        aligned together, the longest decides how exact the others' numbers are.
 
-        ``frames``: how many of each one's 10 ms frames are audio.
+        ``frames``: how many of its 10 ms frames are audio.
         """
         from faster_whisper.transcribe import merge_punctuations
 
-        found = self._loaded.find_alignment(
-            self._tokenizer(language), [list(text) for text in texts], encoded.features, list(frames)
-        )
-        for words in found:
-            merge_punctuations(words, _BEFORE_A_WORD, _AFTER_A_WORD)
+        (words,) = self._loaded.find_alignment(self._tokenizer(language), [list(text)], encoded.features, [frames])
+        merge_punctuations(words, _BEFORE_A_WORD, _AFTER_A_WORD)
         return [
-            [
-                TimedWord(word["word"], float(word["start"]), float(word["end"]), float(word["probability"]))
-                for word in words
-                if word["word"].strip()
-            ]
-            for words in found
+            TimedWord(word["word"], float(word["start"]), float(word["end"]), float(word["probability"]))
+            for word in words
+            if word["word"].strip()
         ]
 
     def _said(self, tokens: Sequence[int], log_probability: float, no_speech: float) -> Said:

@@ -145,3 +145,10 @@ def test_what_is_doubted_among_others_is_tried_again_only_alone(whisper: Whisper
     assert doubted == Doubted()
     assert heard == recognise_one(whisper, window, "en")
     assert isinstance(whisper.recognise([lost])[0], Recognition)
+
+
+@pytest.mark.parametrize("precision", ["int8", "float32"])
+def test_what_is_heard_together_is_to_the_last_digit_what_is_heard_alone(precision: str, spoken: list[Example]) -> None:
+    whisper = Whisper(FOLDER, label="small", device="cpu", compute_type=precision)
+    asked = [Utterance(example.pcm, "en") for example in sorted(spoken, key=lambda each: len(each.pcm))[::6]][:8]
+    assert whisper.recognise(asked) == [whisper.recognise([each])[0] for each in asked]
