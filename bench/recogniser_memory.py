@@ -47,7 +47,7 @@ async def measure_recogniser_memory(count: int = WINDOWS) -> Outcome:
                 batched[0] = repeated(batched[0])
             utterances = [Utterance(pcm, "en", hotwords) for pcm in batched]
             heard = await recogniser.recognise(utterances, LONGEST_S)
-            for utterance, first in zip(utterances, heard, strict=True):
+            for utterance, first in zip(utterances, tuple(heard), strict=True):
                 if isinstance(first, Doubted):
                     heard += await recogniser.recognise([utterance], LONGEST_S)
             words += sum(len(each.words) for each in heard if isinstance(each, Recognition))

@@ -72,6 +72,8 @@ class Whisper:
         self.name = f"whisper {label} {compute_type}"
         self.languages: frozenset[str] | None = self._model.languages
         self.at_once = at_once
+        if device == "cuda":
+            self._try_gpu()
 
     def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         began = time.process_time()
@@ -92,6 +94,17 @@ class Whisper:
             place: Doubted() if found is None else Recognition(*found, share) for place, found in recognised.items()
         }
         return [heard[place] for place in range(len(utterances))]
+
+    def _try_gpu(self) -> None:
+        """CTranslate2 looks for the libraries of CUDA when it first computes, and takes the memory of a batch then."""
+        silence = np.zeros(_SHORTEST, dtype=np.int16)
+        try:
+            self._model.encode([self._model.features(silence)] * self.at_once)
+        except RuntimeError as error:
+            raise EngineUnavailable(
+                "the GPU cannot run the Whisper model: install cuBLAS and cuDNN for CTranslate2, free memory of the "
+                "GPU or name a smaller model, or set HEARKEN_DEVICE=cpu"
+            ) from error
 
     def _listen(self, batch: Sequence[_Heard], *, alone: bool) -> dict[int, tuple[tuple[Word, ...], str] | None]:
         """Words and language of each, by its place; None for one that is doubted, where it is not ``alone``."""

@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 from ctranslate2 import DataType, StorageView
 
+from chunk_workers.engines import whisper
 from chunk_workers.engines.whisper import Whisper, spoken_words
 from chunk_workers.engines.whisper_folder import missing_files
-from chunk_workers.engines.whisper_model import Encoded, TimedWord
+from chunk_workers.engines.whisper_model import Encoded, TimedWord, WhisperModel
 from chunk_workers.recognition import recognise_one
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
 from tests.sound import say
 from tests.whisper_folder import LANGUAGES, write_whisper_folder
+
+ON_CPU = {"device": "cpu", "compute_type": "int8"}
 
 
 def load(folder: Path, *, device: str = "cpu", compute_type: str = "auto") -> Whisper:
@@ -43,14 +46,14 @@ def test_a_local_folder_needs_no_network(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    whisper = load(write_whisper_folder(tmp_path))
-    assert recognise_one(whisper, say("good morning", tmp_path), None).language in LANGUAGES
+    loaded = load(write_whisper_folder(tmp_path))
+    assert recognise_one(loaded, say("good morning", tmp_path), None).language in LANGUAGES
 
 
 def test_name_and_languages_are_those_of_the_model(tmp_path: Path) -> None:
-    whisper = load(write_whisper_folder(tmp_path))
-    assert whisper.name == "whisper random int8"
-    assert whisper.languages == frozenset(LANGUAGES)
+    loaded = load(write_whisper_folder(tmp_path))
+    assert loaded.name == "whisper random int8"
+    assert loaded.languages == frozenset(LANGUAGES)
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.bin", "tokenizer.json", "vocabulary.json"])
@@ -126,3 +129,16 @@ def test_utterances_are_taken_out_of_a_batch_of_any_precision(precision: str) ->
     encoded = Encoded(StorageView.from_array(values).to(getattr(DataType, precision)))
     taken = encoded.rows([2, 0]).features.to(DataType.float32)
     assert np.array_equal(np.asarray(taken), values[[2, 0]])
+
+
+def test_a_gpu_that_loads_a_model_and_cannot_compute_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compute(*_: object) -> Encoded:
+        raise RuntimeError("Library libcublas.so.12 is not found or cannot be loaded")
+
+    monkeypatch.setattr(whisper, "usable_device", lambda _: ("cuda", 1))
+    monkeypatch.setattr(whisper, "WhisperModel", lambda folder, **given: WhisperModel(folder, **given | ON_CPU))
+    monkeypatch.setattr(WhisperModel, "encode", compute)
+    with pytest.raises(EngineUnavailable, match="the GPU cannot run the Whisper model: install cuBLAS"):
+        load(write_whisper_folder(tmp_path))
