@@ -63,6 +63,11 @@ def is_voice_backwards(detector: VoiceDetector, pcm: NDArray[np.int16]) -> bool:
     return max(track.speech, default=0) >= SPEECH
 
 
+def is_speech(detector: VoiceDetector, stretches: Sequence[Stretch], pcm: NDArray[np.int16], start: int) -> bool:
+    """Whether ``pcm``, which planning took for speech and which begins at ``start``, is worth recognising."""
+    return not is_doubtful(stretches, start, start + len(pcm)) or is_voice_backwards(detector, pcm)
+
+
 def spoken(words: Iterable[Word], stretches: Sequence[Stretch], start: int, end: int) -> tuple[Word, ...]:
     """Those of the words of ``[start, end)`` that somebody may have spoken. Their times count from ``start``.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
-from chunk_workers.hallucination import is_doubtful, is_voice_backwards, spoken
+from chunk_workers.hallucination import is_speech, spoken
 from chunk_workers.language import settle_language
 from chunk_workers.lease import Attempts, ClaimLost, WorkersLost, held
 from chunk_workers.plan import Stretch
@@ -138,9 +138,10 @@ class Transcriber:
                 await self._keep_voices(claim, given)
 
     async def _recognise(self, claim: Claim, given: _Given, recogniser: Recogniser) -> Recognition:
-        extent, language = given.window.extent, given.session.language
-        doubtful = is_doubtful(given.stretches, extent.start, extent.end)
-        if doubtful and not await asyncio.to_thread(is_voice_backwards, self._detector, given.samples):
+        language = given.session.language
+        if not await asyncio.to_thread(
+            is_speech, self._detector, given.stretches, given.samples, given.window.extent.start
+        ):
             return Recognition((), primary_subtag(language) if language else UNDETERMINED, 0.0)
         return await recogniser.recognise(
             Utterance(given.samples, language, given.hotwords.words), urgency=claim.urgency, deadline=claim.wanted_s

@@ -8,7 +8,7 @@ import pytest
 from bench.sounds import KINDS, sound
 from chunk_workers.engines.sphinx import Sphinx
 from chunk_workers.engines.whisper import Whisper
-from chunk_workers.hallucination import spoken
+from chunk_workers.hallucination import is_speech, spoken
 from chunk_workers.plan import Stretch, plan
 from chunk_workers.recognition import Recognizer, recognise_one
 from chunk_workers.voices.silero import SileroDetector
@@ -46,6 +46,7 @@ def heard(engine: Recognizer, pcm: Pcm) -> list[tuple[float, float]]:
     return [
         (window.start / RATE + word.start_ms / 1000, window.start / RATE + word.end_ms / 1000)
         for window in plan(stretches, cut=0, overlaps_previous=False, ended=True).windows
+        if is_speech(detector, stretches, pcm[window.start : window.end], window.start)
         for word in spoken(
             recognise_one(engine, pcm[window.start : window.end], "en").words, stretches, window.start, window.end
         )

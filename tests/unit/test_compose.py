@@ -208,3 +208,9 @@ def test_the_image_starts_the_installed_command() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert 'ENTRYPOINT ["hearken"]' in dockerfile
     assert project["project"]["scripts"] == {"hearken": "hearken.cli:main"}
+
+
+def test_models_are_kept_where_a_program_may_write(services: dict[str, Any]) -> None:
+    (home,) = re.findall(r"HF_HOME=(\S+)", (ROOT / "Dockerfile").read_text())
+    (volume,) = services["worker"]["volumes"]
+    assert Path(home).is_relative_to(volume.partition(":")[2])
