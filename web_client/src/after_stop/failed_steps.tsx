@@ -14,10 +14,12 @@ interface FailedStepsProps {
   sessionId: string;
   state: SessionState;
   after: AfterStop;
+  /** What to do before transcribing is tried again. */
+  advice: string | undefined;
 }
 
 /** Steps that were given up: each can be done again by itself, and nothing else waits for it. */
-export function FailedSteps({ api, sessionId, state, after }: FailedStepsProps) {
+export function FailedSteps({ api, sessionId, state, after, advice }: FailedStepsProps) {
   const failures =
     state === "failed" && !after.failed.some(({ step }) => step === "transcribe")
       ? [...after.failed, { step: "transcribe", code: "nothing_recognised" }]
@@ -29,6 +31,7 @@ export function FailedSteps({ api, sessionId, state, after }: FailedStepsProps) 
       sessionId={sessionId}
       failure={failure}
       isWhole={state === "failed"}
+      advice={failure.step === "transcribe" ? advice : undefined}
     />
   ));
 }
@@ -39,9 +42,10 @@ interface FailedStepProps {
   failure: StepFailed;
   /** The session has failed with it. */
   isWhole: boolean;
+  advice: string | undefined;
 }
 
-function FailedStep({ api, sessionId, failure, isWhole }: FailedStepProps) {
+function FailedStep({ api, sessionId, failure, isWhole, advice }: FailedStepProps) {
   const { title, safe, again } = failureWords(failure.step);
   const retry = useMutation({
     mutationFn: async () => {
@@ -54,7 +58,7 @@ function FailedStep({ api, sessionId, failure, isWhole }: FailedStepProps) {
       title={title}
       what={reasonWords(failure.code)}
       safe={safe}
-      todo={retry.isError ? refused(codeOf(retry.error)) : undefined}
+      todo={retry.isError ? refused(codeOf(retry.error)) : advice}
       actions={
         again !== null && (
           <Button

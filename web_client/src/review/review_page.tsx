@@ -31,6 +31,7 @@ import { TextState } from "./state_of_text";
 import { gaps as gapsOf, timeline, withCorrected } from "./timeline";
 import { TranscriptView } from "./transcript_view";
 import { useOpened } from "./use_opened";
+import { useUnknownLanguage } from "./use_unknown_language";
 
 const WAVEFORM_AGAIN_MS = 15_000;
 
@@ -94,6 +95,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
   const transcript = useValue(viewer.transcript);
   const saved = useValue(desk.saved);
   const retry = useMutation({ mutationFn: () => api.retry(id) });
+  const advice = useUnknownLanguage(api, transcript);
   const { segments, removed } = useSaid(transcript, saved);
   const { coverage, warnings, failed, provisional, notes, speakers } = transcript;
   const gaps = useMemo(
@@ -151,11 +153,12 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
         retrying={retry.isPending}
         refused={retry.isError}
         retry={retryAll}
+        advice={advice}
       />
       {isStopped && (
         <div className={styles.states}>
           <StepsCard state={state} after={after} coverage={coverage} />
-          <FailedSteps api={api} sessionId={id} state={state} after={after} />
+          <FailedSteps api={api} sessionId={id} state={state} after={after} advice={advice} />
           {state !== "transcribing" && state !== "failed" && (
             <QualityCard api={api} sessionId={id} generation={after.artifacts.quality} hear={hear} />
           )}

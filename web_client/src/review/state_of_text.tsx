@@ -17,10 +17,20 @@ interface TextStateProps {
   /** The last retry was refused. */
   refused: boolean;
   retry: () => void;
+  /** What to do before it is tried again. */
+  advice: string | undefined;
 }
 
 /** Whether the text below is all there will be. */
-export function TextState({ transcript, gaps, connection, retrying, refused, retry }: TextStateProps) {
+export function TextState({
+  transcript,
+  gaps,
+  connection,
+  retrying,
+  refused,
+  retry,
+  advice,
+}: TextStateProps) {
   const failed = gaps.filter(({ reason }) => canRetry(reason)).length;
   return (
     <div className={styles.states}>
@@ -49,6 +59,7 @@ export function TextState({ transcript, gaps, connection, retrying, refused, ret
                 : "They are marked below, in their place."
           }
           safe="Everything that was received is kept."
+          todo={advice}
           actions={
             <Button
               variant="default"

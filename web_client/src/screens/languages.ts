@@ -9,13 +9,18 @@ interface Choice {
 }
 
 /** Choices of the spoken language by name; the first one leaves it to the server. */
-export function languageChoices(): Choice[] {
-  return [{ value: "", label: "Detect it" }, ...namedLanguages(TAGS)];
+export function languageChoices(known: readonly string[] | null): Choice[] {
+  return [{ value: "", label: "Detect it" }, ...knownLanguages(known, null)];
 }
 
 /** Those that the server knows, by name, with the one that was chosen; where it has not said any, the usual ones. */
 export function knownLanguages(known: readonly string[] | null, chosen: string | null): Choice[] {
   return namedLanguages([...new Set([...(known ?? TAGS), ...(chosen === null ? [] : [chosen])])]);
+}
+
+/** Whether a BCP 47 tag is of one of these primary subtags. */
+export function isKnown(known: readonly string[], tag: string): boolean {
+  return known.includes(tag.split(/[-_]/, 1)[0]?.toLowerCase() ?? tag);
 }
 
 function namedLanguages(tags: readonly string[]): Choice[] {

@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Dialog } from "../looks/dialog";
@@ -8,6 +8,7 @@ import { sessionKey } from "../review/session_key";
 import type { Api } from "../wire/api";
 import { knownLanguages, languageName } from "./languages";
 import styles from "./spoken_language.module.css";
+import { useKnownLanguages } from "./use_known_languages";
 
 interface SpokenLanguageProps {
   api: Pick<Api, "describe" | "languages">;
@@ -50,7 +51,7 @@ function LanguageForm({
 }: SpokenLanguageProps & { close: () => void }) {
   const [chosen, choose] = useState(language ?? "");
   const queries = useQueryClient();
-  const known = useQuery({ queryKey: ["languages"], queryFn: ({ signal }) => api.languages(signal) });
+  const known = useKnownLanguages(api);
   const save = useMutation({
     mutationFn: () => api.describe(sessionId, { language: chosen }),
     onSuccess: (changed) => {
@@ -58,8 +59,8 @@ function LanguageForm({
       close();
     },
   });
-  const choices = knownLanguages(known.data?.items ?? null, language);
-  const [only, ...others] = known.data?.items ?? [];
+  const choices = knownLanguages(known.data ?? null, language);
+  const [only, ...others] = known.data ?? [];
   const isAnother = chosen !== "" && chosen !== language;
   return (
     <Stack>

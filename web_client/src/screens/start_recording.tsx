@@ -13,6 +13,7 @@ import { ServerAway } from "./server_away";
 import styles from "./start_recording.module.css";
 import { StorageWarning } from "./storage_warning";
 import { Unfinished } from "./unfinished";
+import { useKnownLanguages } from "./use_known_languages";
 import { useValue } from "./use_value";
 
 /** What is still to be sent of a stopped one is sent beside the next. */
@@ -70,14 +71,13 @@ function AlreadyRecording({ reference }: { reference: string }) {
   );
 }
 
-const LANGUAGES = languageChoices();
 const USUAL_CHUNK_SECONDS = "15";
 const CHUNK_SECONDS = ["5", "10", "15", "30"].map((value) => ({ value, label: `${value} seconds` }));
 
 function StartForm() {
   const [title, setTitle] = useState("");
   const [patient, setPatient] = useState("");
-  const [language, setLanguage] = useState("");
+  const { languages, language, setLanguage } = useLanguage();
   const [deviceId, setDeviceId] = useState("");
   const [consent, setConsent] = useState(NO_CONSENT);
   const [chunkSeconds, setChunkSeconds] = useState(USUAL_CHUNK_SECONDS);
@@ -119,7 +119,7 @@ function StartForm() {
             />
             <NativeSelect
               label="Spoken language"
-              data={LANGUAGES}
+              data={languages}
               value={language}
               onChange={(event) => setLanguage(event.currentTarget.value)}
             />
@@ -162,6 +162,14 @@ function BeginFailed() {
       todo="Try again. If that does not help, load the page anew or use another browser."
     />
   );
+}
+
+/** The language that is chosen of those that can be heard; one that turns out not to be is left to the server. */
+function useLanguage() {
+  const [chosen, setLanguage] = useState("");
+  const languages = languageChoices(useKnownLanguages(useParts().api).data ?? null);
+  const language = languages.some(({ value }) => value === chosen) ? chosen : "";
+  return { languages, language, setLanguage };
 }
 
 type Begin = Parameters<ReturnType<typeof useParts>["recordings"]["begin"]>[0];

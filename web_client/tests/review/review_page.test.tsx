@@ -153,6 +153,27 @@ it("shows missing parts in their place and asks the server to try again", async 
   expect(api.asked).toEqual([["retry"]]);
 });
 
+const REFUSED = { window_id: "w", start_ms: 40_000, end_ms: 50_000, code: "invalid" };
+
+it.each([
+  ["de-AT", "invalid", ["en"], 2],
+  ["en-GB", "invalid", ["en"], 0],
+  ["de-AT", "invalid", null, 0],
+  ["de-AT", "engine_failed", ["en"], 0],
+])(
+  "beside trying again says that a language is not known: %s, %s, %j",
+  async (language, code, known, times) => {
+    api.languages_ = known;
+    await show({ state: "failed", language, segments: [], failed: [{ ...REFUSED, code }] });
+    const said = /may not know Austrian German: choose another language\./g;
+    await vi.waitFor(async () => {
+      await act(() => Promise.resolve());
+      expect([...box.textContent.matchAll(said)]).toHaveLength(times);
+    });
+    expect(button("Try again")).toBeTruthy();
+  },
+);
+
 it("saves a correction with Enter and shows it at once, and again when the viewer hears of it", async () => {
   await show({ segments: HEARD });
   const edited = { ...(HEARD[0] as (typeof HEARD)[number]), text: "Good morning", edited: true, words: [] };

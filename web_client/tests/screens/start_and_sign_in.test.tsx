@@ -16,6 +16,7 @@ import {
   USER,
   write,
 } from "./scripted_parts";
+import { there } from "../there";
 
 afterEach(takeDown);
 
@@ -46,6 +47,32 @@ test("a recording begins with what was filled in and when consent was given", as
   expect(start).not.toHaveProperty("patientId");
   expect(Date.parse((start?.consent as { at: string }).at)).not.toBeNaN();
   await until(() => expect(visited.at(-1)).toBe("/record/r1"));
+});
+
+test("only languages that can be heard are offered, and one that turns out not to be is left to the server", async () => {
+  const parts = scriptedParts();
+  parts.recordings.begin.mockResolvedValue(scriptedRecording());
+  let tell = (_: { items: string[] | null }): void => undefined;
+  parts.api.languages.mockReturnValue(new Promise((resolve) => (tell = resolve)));
+  const { page } = await show(<StartRecording />, parts, "/record");
+  const select = there(
+    [...page.querySelectorAll("select")].find(({ labels }) => labels[0]?.textContent === "Spoken language"),
+  );
+  expect(select.options).toHaveLength(29);
+  await act(async () => {
+    select.value = "de";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    await Promise.resolve();
+  });
+  expect(select.value).toBe("de");
+  tell({ items: ["en", "cy"] });
+  await until(() =>
+    expect([...select.options].map(({ text }) => text)).toEqual(["Detect it", "English", "Welsh"]),
+  );
+  expect(select.value).toBe("");
+  await press(field("Consent was given"));
+  await press(button("Start recording"));
+  expect(parts.recordings.begin.mock.lastCall?.[0]).not.toHaveProperty("language");
 });
 
 test("a window that keeps nothing says so before the recording", async () => {
