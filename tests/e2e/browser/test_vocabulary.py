@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.clients import chunks_of
 from tests.e2e.browser.recorder_page import Browser
@@ -30,6 +30,19 @@ async def open_vocabulary(page: Page) -> None:
     await page.get_by_role("heading", name="Vocabulary", exact=True).wait_for()
 
 
+async def is_in_sight(text: Locator) -> bool:
+    """Whether all of it is within the window, and nothing lies over it."""
+    return bool(
+        await text.evaluate(
+            """text => {
+              const { left, right, top, bottom } = text.getBoundingClientRect();
+              const corners = [[left + 6, top + 6], [right - 6, bottom - 6]];
+              return corners.every(([x, y]) => text.contains(document.elementFromPoint(x, y)));
+            }"""
+        )
+    )
+
+
 async def kept(clinic: Installation, node: Node, patient: str) -> Any:
     return (await ask(clinic, node, "POST", "/vocabulary/patient", {"patient_id": patient}))["words"]
 
@@ -40,13 +53,22 @@ async def test_the_organisations_words_are_saved_and_a_wrong_line_is_named(
     page = await browser.page()
     await open_vocabulary(page)
     words = page.get_by_role("textbox", name="Words of North clinic")
-    await words.fill(f"Korvadin\n\n{'x' * 61}")
+    for width, height in ((1280, 800), (390, 844)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await words.fill(f"Korvadin\n\n{'x' * 61}" + "\nOstrander" * 20)
+        await page.evaluate("scrollTo(0, 0)")
+        await words.press("Control+Enter")
+        refusal = page.get_by_text("The server says: word 3 is longer than 60 characters.")
+        await refusal.wait_for()
+        assert await is_in_sight(refusal)
+        assert await browser.violations(page) == []
+        await words.fill(f" Korvadin \nkorvadin, Dr. Ostrander, {width}")
+        await page.get_by_role("button", name="Save").click()
+        await expect(words).to_have_value(f"Korvadin\nDr. Ostrander\n{width}")
+        assert await is_in_sight(page.get_by_text("The words are saved."))
+    await words.fill("Korvadin\nDr. Ostrander")
     await words.press("Control+Enter")
-    await page.get_by_text("The server says: word 3 is longer than 60 characters.").wait_for()
-    assert await browser.violations(page) == []
-    await words.fill(" Korvadin \nkorvadin\nDr. Ostrander")
-    await page.get_by_role("button", name="Save").click()
-    await expect(words).to_have_value("Korvadin\nDr. Ostrander")
+    await expect(page.get_by_text("The words are saved.")).to_be_visible()
     assert (await clinic.get(node, clinic.ann, "/vocabulary"))["words"] == ["Korvadin", "Dr. Ostrander"]
 
 
@@ -59,9 +81,13 @@ async def test_a_patients_words_are_reached_from_the_session_and_stand_in_no_add
     async with reviewed(browser, node, session_id) as page:
         page.on("request", lambda request: asked.append(request.url))
         await page.get_by_role("link", name="Patient\u2019s vocabulary").click()
-        await page.get_by_role("textbox", name="Words of P-7").fill("Zebedee Brandt")
-        await page.get_by_role("textbox", name="Words of P-7").press("Control+Enter")
-        await page.get_by_text("The words are saved").wait_for(state="attached")
+        words = page.get_by_role("textbox", name="Words of P-7")
+        await expect(words).to_be_focused()
+        assert await is_in_sight(words)
+        assert await is_in_sight(page.get_by_text("No words yet for this patient."))
+        await words.fill("Zebedee Brandt")
+        await words.press("Control+Enter")
+        await page.get_by_text("The words are saved.").wait_for()
         assert await kept(clinic, node, "P-7") == ["Zebedee Brandt"]
         await page.get_by_label("Patient reference").fill("P-8")
         await page.get_by_role("button", name="Show the words").click()

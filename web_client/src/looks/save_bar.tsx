@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { KeyboardEvent, SubmitEvent } from "react";
+import type { KeyboardEvent, ReactNode, SubmitEvent } from "react";
 import { useState } from "react";
 
 import styles from "./save_bar.module.css";
@@ -43,15 +43,15 @@ export function useSavedWhole({ typed, ready, saving, save, close }: SavedWhole)
   return { form, bar };
 }
 
+type SaveBarProps = ReturnType<typeof useSavedWhole>["bar"] & {
+  /** What stands in the way of saving: the bar is in sight wherever the form is scrolled to. */
+  trouble?: ReactNode;
+  /** Said when it is saved. */
+  done?: string;
+};
+
 /** The end of such a form: save, cancel, and the question before what was written is thrown away. */
-export function SaveBar({
-  leaving,
-  stay,
-  cancel,
-  close,
-  ready,
-  saving,
-}: ReturnType<typeof useSavedWhole>["bar"]) {
+export function SaveBar({ leaving, stay, cancel, close, ready, saving, trouble, done = "" }: SaveBarProps) {
   if (leaving)
     return (
       <div className={styles.bar}>
@@ -66,12 +66,14 @@ export function SaveBar({
     );
   return (
     <div className={styles.bar}>
+      {trouble}
       <Button type="submit" loading={saving} disabled={!ready}>
         Save
       </Button>
       <Button variant="default" disabled={saving} onClick={cancel}>
         Cancel
       </Button>
+      <span role="status">{done}</span>
       <span className={`${styles.hint} aboutKeys`}>
         <kbd>Ctrl</kbd> <kbd>Enter</kbd> saves
       </span>

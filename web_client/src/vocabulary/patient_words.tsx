@@ -19,8 +19,13 @@ export function PatientWords() {
   });
   const ofSession = session.data?.patient_id ?? null;
   const [typed, setTyped] = useState<string | null>(null);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const patient = chosen ?? ofSession;
+  // Until one is chosen, or the field is emptied, it is the session's.
+  const [chosen, setChosen] = useState<string | null | undefined>(undefined);
+  const patient = chosen === undefined ? ofSession : chosen;
+  const type = (text: string): void => {
+    setTyped(text);
+    if (text.trim() === "") setChosen(null);
+  };
   const choose = (event: SubmitEvent): void => {
     event.preventDefault();
     const meant = (typed ?? ofSession ?? "").trim();
@@ -36,19 +41,27 @@ export function PatientWords() {
         organisation’s. The reference is the one that you give when you record; a session that is given
         another patient afterwards is heard once more with that patient’s words.
       </Text>
+      <Text c="dimmed">These too are used by Whisper alone: where pocketsphinx runs, they change nothing.</Text>
       <form className={styles.patient} onSubmit={choose}>
         <TextInput
           label="Patient reference"
           autoComplete="off"
           maxLength={200}
           value={typed ?? patient ?? ""}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          onChange={(event) => type(event.currentTarget.value)}
         />
         <Button type="submit" variant="default">
           Show the words
         </Button>
       </form>
-      {patient !== null && <WordsForm key={patient} patient={patient} label={`Words of ${patient}`} />}
+      {patient !== null && (
+        <WordsForm
+          key={patient}
+          patient={patient}
+          label={`Words of ${patient}`}
+          isWanted={chosen === undefined}
+        />
+      )}
     </section>
   );
 }

@@ -6,7 +6,7 @@ import { codeOf } from "../review/code_of";
 import { useParts } from "../screens/parts";
 import { useValue } from "../screens/use_value";
 import type { VocabularyView } from "../wire/messages";
-import { textOf } from "./vocabulary_words";
+import { onEachLine, textOf } from "./vocabulary_words";
 
 /** Words while a person changes them: a line each, and the version that is being changed. */
 interface Draft {
@@ -33,7 +33,6 @@ export function useVocabulary(patient: string | null) {
   const putAway = (): void => kept.set(null);
   const send = useMutation({
     mutationFn: ({ text, version }: Draft) => {
-      // Empty lines are sent as well: the server tells which line is wrong.
       const edit = { words: text.split("\n"), version };
       return patient === null
         ? api.saveVocabulary(edit)
@@ -64,7 +63,10 @@ export function useVocabulary(patient: string | null) {
       kept.set(next === textOf(data.words) && version === data.version ? null : { text: next, version });
     },
     save: (): void => {
-      if (draft !== null) send.mutate(draft);
+      if (draft === null) return;
+      const lined = { ...draft, text: onEachLine(draft.text) };
+      kept.set(lined);
+      send.mutate(lined);
     },
     /** Somebody else's words were seen, and these shall take their place. */
     keepMine: (): void => {

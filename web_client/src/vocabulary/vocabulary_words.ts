@@ -7,7 +7,21 @@ export function textOf(words: readonly string[]): string {
 }
 
 export function countOf(text: string): number {
-  return text.split("\n").filter((line) => line.trim() !== "").length;
+  return onEachLine(text)
+    .split("\n")
+    .filter((line) => line.trim() !== "").length;
+}
+
+/** Words with commas between them as a line each. Empty lines stay: the server tells which line is wrong. */
+export function onEachLine(text: string): string {
+  const lines = text.split("\n").flatMap((line) => {
+    if (!line.includes(",")) return [line];
+    return line
+      .split(",")
+      .map((word) => word.trim())
+      .filter((word) => word !== "");
+  });
+  return lines.join("\n");
 }
 
 const REFUSALS: Partial<Record<string, string>> = {

@@ -1,6 +1,6 @@
-import { Button, Skeleton, Textarea } from "@mantine/core";
+import { Button, Skeleton, Text, Textarea } from "@mantine/core";
+import { useEffect, useRef } from "react";
 
-import { Announce } from "../looks/announce";
 import { Problem } from "../looks/problem";
 import { SaveBar, useSavedWhole } from "../looks/save_bar";
 import { codeOf } from "../review/code_of";
@@ -18,10 +18,12 @@ interface WordsFormProps {
   /** Null for the organisation's own words. */
   patient: string | null;
   label: string;
+  /** It is what the page was opened for. */
+  isWanted?: boolean;
 }
 
 /** A vocabulary to change, a word or name on each line. */
-export function WordsForm({ patient, label }: WordsFormProps) {
+export function WordsForm({ patient, label, isWanted = false }: WordsFormProps) {
   const words = useVocabulary(patient);
   const { stored, text, typed, overtaken, send } = words;
   const whole = useSavedWhole({
@@ -31,6 +33,13 @@ export function WordsForm({ patient, label }: WordsFormProps) {
     save: words.save,
     close: words.putAway,
   });
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isThere = stored.data !== undefined;
+  useEffect(() => {
+    if (!isWanted || !isThere) return;
+    field.current?.scrollIntoView({ block: "center" });
+    field.current?.focus({ preventScroll: true });
+  }, [isWanted, isThere]);
   if (stored.data === undefined)
     return stored.isError ? (
       <Problem
@@ -48,10 +57,13 @@ export function WordsForm({ patient, label }: WordsFormProps) {
   const most = patient === null ? MOST_OF_ORGANISATION : MOST_OF_PATIENT;
   return (
     <form className={styles.form} aria-label={label} {...whole.form}>
-      <Announce>{send.isSuccess ? "The words are saved" : ""}</Announce>
+      {patient !== null && !typed && stored.data.words.length === 0 && (
+        <Text>No words yet for this patient.</Text>
+      )}
       <Textarea
+        ref={field}
         label={label}
-        description={`One on each line, ${countOf(text)} of ${most}`}
+        description={`One on each line, or with commas; ${countOf(text)} of ${most}`}
         autosize
         minRows={6}
         maxRows={18}
@@ -61,53 +73,62 @@ export function WordsForm({ patient, label }: WordsFormProps) {
         readOnly={send.isPending}
         onChange={(event) => words.write(event.currentTarget.value)}
       />
-      {overtaken && (
-        <Overtaken theirs={stored.data.words} keepMine={words.keepMine} takeTheirs={words.putAway} />
-      )}
-      {send.error !== null && !overtaken && (
-        <Problem
-          title="Not saved"
-          what={vocabularyRefusal(codeOf(send.error), send.error.message)}
-          safe="What you wrote is still here."
-          urgent
-        />
-      )}
-      <SaveBar {...whole.bar} />
+      {overtaken && <Theirs words={stored.data.words} />}
+      <SaveBar
+        {...whole.bar}
+        done={send.isSuccess ? "The words are saved." : ""}
+        trouble={
+          overtaken ? (
+            <Overtaken keepMine={words.keepMine} takeTheirs={words.putAway} />
+          ) : (
+            send.error !== null && (
+              <Problem
+                title="Not saved"
+                what={vocabularyRefusal(codeOf(send.error), send.error.message)}
+                safe="What you wrote is still here."
+                urgent
+              />
+            )
+          )
+        }
+      />
     </form>
   );
 }
 
 interface OvertakenProps {
-  theirs: readonly string[];
   keepMine: () => void;
   takeTheirs: () => void;
 }
 
 /** Somebody else's words stand meanwhile: both can be seen before one of them is chosen. */
-function Overtaken({ theirs, keepMine, takeTheirs }: OvertakenProps) {
+function Overtaken({ keepMine, takeTheirs }: OvertakenProps) {
   return (
-    <>
-      <Problem
-        tone="warn"
-        title="The words have changed meanwhile"
-        what="Somebody else saved them while you were writing. Nothing was saved over anything."
-        safe="What you wrote is still here."
-        actions={
-          <>
-            <Button variant="default" onClick={keepMine}>
-              Go on with mine
-            </Button>
-            <Button variant="default" onClick={takeTheirs}>
-              Take theirs
-            </Button>
-          </>
-        }
-        urgent
-      />
-      <details className={styles.theirs}>
-        <summary>Show theirs</summary>
-        <p>{theirs.length > 0 ? textOf(theirs) : "They took all words out."}</p>
-      </details>
-    </>
+    <Problem
+      tone="warn"
+      title="The words have changed meanwhile"
+      what="Somebody else saved them while you were writing. Nothing was saved over anything."
+      safe="What you wrote is still here."
+      actions={
+        <>
+          <Button variant="default" onClick={keepMine}>
+            Go on with mine
+          </Button>
+          <Button variant="default" onClick={takeTheirs}>
+            Take theirs
+          </Button>
+        </>
+      }
+      urgent
+    />
+  );
+}
+
+function Theirs({ words }: { words: readonly string[] }) {
+  return (
+    <details className={styles.theirs}>
+      <summary>Show theirs</summary>
+      <p>{words.length > 0 ? textOf(words) : "They took all words out."}</p>
+    </details>
   );
 }

@@ -41,6 +41,11 @@ function own(page: HTMLElement): HTMLTextAreaElement {
   return there(page.querySelector("textarea"));
 }
 
+/** What stays in sight while the form is scrolled. */
+function bar(page: HTMLElement): HTMLElement {
+  return there(page.querySelector<HTMLElement>("button[type=submit]")?.parentElement);
+}
+
 test("the organisation's words are changed a line each, and saved against the version that was read", async () => {
   const page = await open();
   expect(own(page).value).toBe("Korvadin\nOstrander");
@@ -52,7 +57,7 @@ test("the organisation's words are changed a line each, and saved against the ve
     { words: ["Korvadin", "", "Dr. Ostrander"], version: 3 },
   ]);
   await until(() => expect(own(page).value).toBe("Korvadin\nDr. Ostrander"));
-  expect(page.textContent).toContain("The words are saved");
+  expect(there(bar(page).querySelector("[role=status]")).textContent).toBe("The words are saved.");
 });
 
 test("what was typed is kept while another patient is looked at, until it is thrown away", async () => {
@@ -83,6 +88,7 @@ test("the server's words say which line is wrong, and nothing is lost", async ()
   await until(() =>
     expect(page.textContent).toContain("The server says: word 2 is longer than 60 characters."),
   );
+  expect(bar(page).querySelector("[role=alert]")?.textContent).toContain("word 2 is longer");
   expect(own(page).value).toBe("Mine\nlong");
 });
 
@@ -110,6 +116,7 @@ test("a patient's words are asked for by the reference, and those of a session's
   await until(() => expect(page.querySelectorAll("textarea")).toHaveLength(2));
   expect(field(page, "Patient reference").value).toBe("P-7");
   expect(page.textContent).toContain("Words of P-7");
+  await until(() => expect(document.activeElement).toBe(page.querySelectorAll("textarea")[1]));
   await write(field(page, "Patient reference"), " P-8 ");
   await press(button("Show the words"));
   await until(() => expect(there(page.querySelectorAll("textarea")[1]).value).toBe("Names of P-8"));
@@ -118,4 +125,29 @@ test("a patient's words are asked for by the reference, and those of a session's
   expect(parts.api.savePatientVocabulary.mock.lastCall).toEqual([
     { patient_id: "P-8", words: ["Zebedee"], version: 1 },
   ]);
+});
+
+test("words with commas between them become a line each before they are sent", async () => {
+  parts.api.saveVocabulary.mockRejectedValue(
+    new WireError("invalid", "word 4 is longer than 60 characters", false),
+  );
+  const page = await open();
+  expect(page.textContent).toContain("One on each line, or with commas; 2 of 500");
+  await write(own(page), "Kathryn, Stephen,Neil, \nlong");
+  expect(page.textContent).toContain("4 of 500");
+  await press(button("Save"));
+  expect(parts.api.saveVocabulary.mock.lastCall?.[0].words).toEqual(["Kathryn", "Stephen", "Neil", "long"]);
+  // The fourth word is the fourth line.
+  await until(() => expect(own(page).value).toBe("Kathryn\nStephen\nNeil\nlong"));
+});
+
+test("a patient without words is said to have none, and an emptied field shows nobody's", async () => {
+  parts.api.session.mockResolvedValue(session({ patient_id: "P-7" }));
+  const page = await open("/vocabulary?session=s1");
+  await until(() => expect(page.textContent).toContain("No words yet for this patient."));
+  await write(there(page.querySelectorAll("textarea")[1]), "Zebedee");
+  expect(page.textContent).not.toContain("No words yet");
+  await write(field(page, "Patient reference"), "");
+  expect(page.querySelectorAll("textarea")).toHaveLength(1);
+  expect(field(page, "Patient reference").value).toBe("");
 });
