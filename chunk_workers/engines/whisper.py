@@ -22,6 +22,7 @@ from session_core.segment import Word
 
 _SHORTEST = SAMPLE_RATE // 10
 _FRAME = SAMPLE_RATE // 100
+_TRIED_FRAMES, _TRIED_TOKENS = 50, 8
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
 _LEAST_MS = 20
 """The shortest word: one step of the encoder, which is what alignment counts in."""
@@ -72,8 +73,7 @@ class Whisper:
         self.name = f"whisper {label} {compute_type}"
         self.languages: frozenset[str] | None = self._model.languages
         self.at_once = at_once
-        if device == "cuda":
-            self._try_gpu()
+        self._try(device)
 
     def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         began = time.process_time()
@@ -95,15 +95,25 @@ class Whisper:
         }
         return [heard[place] for place in range(len(utterances))]
 
-    def _try_gpu(self) -> None:
-        """CTranslate2 looks for the libraries of CUDA when it first computes, and takes the memory of a batch then."""
-        silence = np.zeros(_SHORTEST, dtype=np.int16)
+    def _try(self, device: str) -> None:
+        """CTranslate2 reads parts of what the files say when it first needs them. It looks for the libraries of CUDA
+        when it first computes, and takes the memory of a batch then; a CPU need not take so long."""
         try:
-            self._model.encode([self._model.features(silence)] * self.at_once)
-        except RuntimeError as error:
+            silence = self._model.features(np.zeros(_SHORTEST, dtype=np.int16))
+            short = np.ascontiguousarray(silence[:, :_TRIED_FRAMES])
+            one = self._model.encode([silence] * self.at_once if device == "cuda" else [short]).rows([0])
+            (language,) = self._model.detect(one)
+            self._model.say(one, [self._model.prompt(language, ())], most_tokens=_TRIED_TOKENS)
+            self._model.times(one, language, self._model.hotwords(["a"]), _TRIED_FRAMES)
+        except Exception as error:  # of every kind, by what is wrong in the files
+            if device == "cuda" and isinstance(error, RuntimeError):
+                raise EngineUnavailable(
+                    "the GPU cannot run the Whisper model: install cuBLAS and cuDNN for CTranslate2, free memory of "
+                    "the GPU or name a smaller model, or set HEARKEN_DEVICE=cpu"
+                ) from error
             raise EngineUnavailable(
-                "the GPU cannot run the Whisper model: install cuBLAS and cuDNN for CTranslate2, free memory of the "
-                "GPU or name a smaller model, or set HEARKEN_DEVICE=cpu"
+                f"the Whisper model was loaded and cannot hear ({type(error).__name__}), so a file of it is not right: "
+                "fetch the model again (`hearken models pull NAME`), or copy its whole folder again"
             ) from error
 
     def _listen(self, batch: Sequence[_Heard], *, alone: bool) -> dict[int, tuple[tuple[Word, ...], str] | None]:

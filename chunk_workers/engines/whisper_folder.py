@@ -17,6 +17,10 @@ PATTERNS: Final = ("config.json", "preprocessor_config.json", "model.bin", "toke
 _KIND: Final = "WhisperSpec"
 _CONTROLS: Final = ("<|endoftext|>", "<|startoftranscript|>", "<|transcribe|>", "<|startofprev|>", "<|notimestamps|>")
 _MEND: Final = "fetch the model again (`hearken models pull NAME`), or copy its whole folder again"
+_NO_CONFIG: Final = (
+    "the Whisper model's config.json is not CTranslate2's, which says alignment_heads and lang_ids: copy it from the "
+    "model's page in CTranslate2's format"
+)
 
 
 def missing_files(folder: Path) -> list[str]:
@@ -46,13 +50,34 @@ def _check_folder(folder: Path) -> None:
     missing = missing_files(folder)
     if missing:
         raise EngineUnavailable(f"the Whisper model folder lacks {', '.join(missing)}: {_MEND}")
-    _object(folder / "config.json")
+    if (folder / "preprocessor_config.json").is_file():
+        _object(folder / "preprocessor_config.json")
     tokens = _vocabulary(folder)
     if shapes.get("decoder/embeddings/weight", ())[:1] != (len(tokens),):
         raise EngineUnavailable(f"the Whisper model's vocabulary is that of another model: {_MEND}")
     places = _places(folder / "tokenizer.json")
     if any(tokens[places.get(each, len(tokens)) :][:1] != [each] for each in _CONTROLS):
         raise EngineUnavailable(f"the Whisper model's tokenizer.json is that of another model: {_MEND}")
+    _check_config(_object(folder / "config.json"), tokens, shapes)
+
+
+def _check_config(config: dict[str, Any], tokens: list[str], shapes: dict[str, tuple[int, ...]]) -> None:
+    """Without the heads CTranslate2 gives no word a time, without the languages it recognises none; numbers beyond the
+    model's end the process. What it is to suppress may be left out."""
+    layers = {name.split("/")[1] for name in shapes if name.startswith("decoder/layer_")}
+    # The empty string before it is by what CTranslate2 knows a multilingual model; of others it asks no language.
+    multilingual = tokens[tokens.index("<|endoftext|>") - 1] == ""
+    try:
+        heads = [(operator.index(layer), operator.index(head)) for layer, head in config["alignment_heads"]]
+        languages = [operator.index(each) for each in config["lang_ids"]] if multilingual else [0]
+    except (KeyError, TypeError, ValueError) as error:
+        raise EngineUnavailable(_NO_CONFIG) from error
+    if not heads or not languages:
+        raise EngineUnavailable(_NO_CONFIG)
+    if any(f"layer_{layer}" not in layers or head < 0 for layer, head in heads) or not all(
+        0 <= each < len(tokens) for each in languages
+    ):
+        raise EngineUnavailable(f"the Whisper model's config.json is that of another model: {_MEND}")
 
 
 def _shapes(path: Path) -> dict[str, tuple[int, ...]]:

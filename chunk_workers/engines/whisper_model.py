@@ -142,12 +142,13 @@ class WhisperModel:
         before = [tokens.sot_prev, *hotwords] if hotwords else []
         return [*before, *tokens.sot_sequence, tokens.no_timestamps]
 
-    def say(self, encoded: Encoded, prompts: Sequence[Sequence[int]]) -> list[Said]:
+    def say(self, encoded: Encoded, prompts: Sequence[Sequence[int]], *, most_tokens: int = _MOST_TOKENS) -> list[Said]:
         """The most probable text of each; prompts of one length."""
         results = self._loaded.model.generate(
             encoded.features,
             [list(prompt) for prompt in prompts],
             beam_size=_BEAM,
+            max_length=2 * most_tokens,
             return_scores=True,
             return_no_speech_prob=True,
         )

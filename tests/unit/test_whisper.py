@@ -90,6 +90,13 @@ def test_a_damaged_file_is_refused(name: str, tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_a_model_that_loads_and_cannot_hear_is_told_at_the_start(tmp_path: Path) -> None:
+    config = write_whisper_folder(tmp_path) / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_bytes()) | {"suppress_ids": "none"}))
+    with pytest.raises(EngineUnavailable, match=r"was loaded and cannot hear \(RuntimeError\), so a file of it"):
+        load(tmp_path)
+
+
 def test_a_compute_type_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EngineUnavailable, match="compute type"):
         load(write_whisper_folder(tmp_path), compute_type="int3")

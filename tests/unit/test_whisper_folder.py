@@ -93,7 +93,7 @@ def test_a_file_of_another_whisper_model_is_told(
     assert "is that of another model: fetch the model again (`hearken models pull NAME`)" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "vocabulary.json"])
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.json"])
 @pytest.mark.parametrize("content", [b"", b"[", b"[" * 100_000, b"<html>", b"1", b"\xff"])
 def test_a_file_that_is_not_what_its_name_says_is_damaged(name: str, content: bytes, folder: Path) -> None:
     (folder / name).write_bytes(content)
@@ -115,6 +115,50 @@ def test_a_tokenizer_of_another_kind_is_damaged(told: dict[str, Any], folder: Pa
     path = folder / "tokenizer.json"
     path.write_text(json.dumps(json.loads(path.read_bytes()) | told if told else {}))
     assert "tokenizer.json is damaged" in refusal(folder)
+
+
+def reconfigure(folder: Path, **said: object) -> None:
+    """None leaves a field out."""
+    path = folder / "config.json"
+    config = json.loads(path.read_bytes()) | said
+    path.write_text(json.dumps({name: value for name, value in config.items() if value is not None}))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"alignment_heads": None},
+        {"alignment_heads": []},
+        {"alignment_heads": "all"},
+        {"alignment_heads": [1]},
+        {"lang_ids": None},
+        {"lang_ids": []},
+        {"lang_ids": ["en"]},
+        {"model_type": "whisper", "decoder_layers": 2, "alignment_heads": None, "lang_ids": None},
+    ],
+)
+def test_a_config_that_does_not_say_what_ctranslate2_needs_is_refused(said: dict[str, object], folder: Path) -> None:
+    reconfigure(folder, **said)
+    assert "config.json is not CTranslate2's" in refusal(folder)
+    assert refusal(folder).endswith("copy it from the model's page in CTranslate2's format")
+
+
+@pytest.mark.parametrize("said", [{"alignment_heads": [[2, 0]]}, {"alignment_heads": [[0, -1]]}, {"lang_ids": [9999]}])
+def test_the_config_of_a_larger_model_is_told(said: dict[str, object], folder: Path) -> None:
+    reconfigure(folder, **said)
+    assert "config.json is that of another model" in refusal(folder)
+
+
+def test_a_config_need_not_say_what_is_suppressed(folder: Path) -> None:
+    reconfigure(folder, suppress_ids=None, suppress_ids_begin=None)
+    check_folder(folder)
+
+
+def test_a_model_of_one_language_needs_no_languages(folder: Path) -> None:
+    path = folder / "vocabulary.json"
+    path.write_text(path.read_text().replace('""', '"ex"'))
+    reconfigure(folder, lang_ids=None)
+    check_folder(folder)
 
 
 def test_a_list_of_tokens_that_is_no_text_is_damaged(folder: Path) -> None:
