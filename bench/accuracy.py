@@ -11,7 +11,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
+import re
 import signal
 import sys
 import time
@@ -39,6 +41,7 @@ from bench.recordings import Recording, find_recordings
 from bench.reference import Reference, UnusableReference
 from bench.word_errors import Normalise
 from hearken.chunk_file import SAMPLE_RATE, Samples
+from hearken.health import Health
 from hearken.recording import UnreadableRecording, cut, read_blocks
 from hearken.sign_in import Account
 from hearken.supervisor import PartFailed
@@ -78,18 +81,23 @@ class Asked:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that whatever was started is stopped
     args = _arguments()
-    recordings, problems = find_recordings(args.folder)
+    try:
+        recordings, problems = find_recordings(args.folder)
+    except OSError as error:
+        _say(f"nothing was measured: {error.filename or args.folder} cannot be read ({os.strerror(error.errno or 0)})")
+        return 1
     for problem in problems:
         _say(problem)
     if not recordings:
         _say("nothing was measured")
         return 1
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that whatever was started is stopped
     try:
         report = asyncio.run(_measure(recordings, problems, Asked(args.language, args.seconds)))
     except (SettingsError, PartFailed) as error:
-        _say(f"nothing was measured: {error}")
+        # The end of the log is in the message, and the log itself is gone.
+        _say(f"nothing was measured: {re.sub(r'; see .*[.]log$', '', str(error), flags=re.MULTILINE)}")
         return 2
     console = Console(stderr=args.json)
     if not console.is_terminal:
@@ -105,6 +113,9 @@ async def _measure(recordings: list[Recording], problems: list[str], asked: Aske
     machine, settings = this_machine(), recognition_settings(os.environ)
     measured: list[Measured] = []
     async with installation(worker=True, settings={"engine": "auto", "provisional": "false"} | settings) as system:
+        for problem in await _not_as_asked(system, settings):
+            problems.append(problem)
+            _say(problem)
         account = await system.new_account()
         for number, recording in enumerate(recordings, 1):
             name = recording.audio.name
@@ -127,6 +138,15 @@ async def _measure(recordings: list[Recording], problems: list[str], asked: Aske
         tuple(measured),
         tuple(problems),
     )
+
+
+async def _not_as_asked(system: Installation, settings: Mapping[str, str]) -> list[str]:
+    """The worker's own sentence, where a Whisper model was named and something else runs."""
+    if "whisper_model" not in settings:
+        return []
+    async with Health(system.url) as health:
+        wrong = [notice for notice in await health.engines() if not notice.startswith("whisper ")]
+    return [f"THE WHISPER MODEL THAT WAS ASKED FOR IS NOT WHAT IS MEASURED: {notice}" for notice in wrong]
 
 
 async def _one(system: Installation, account: Account, recording: Recording, asked: Asked) -> Measured:
@@ -195,15 +215,26 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--language", metavar="TAG", help="what is spoken; default: recognised, and compared as English"
     )
-    parser.add_argument("--seconds", type=float, metavar="N", help="at most the first N seconds of each recording")
+    parser.add_argument("--seconds", type=_seconds, metavar="N", help="at most the first N seconds of each recording")
     parser.add_argument("--json", action="store_true", help="print JSON on stdout and the table on stderr")
     return parser.parse_args()
 
 
 def _folder(name: str) -> Path:
-    if not (folder := Path(name).expanduser()).is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {name}")
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is a file" if folder.exists() else f"there is no folder {name}")
     return folder
+
+
+def _seconds(given: str) -> float:
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{given} is no number of seconds above 0")
+    return seconds
 
 
 def _say(line: str) -> None:

@@ -90,3 +90,19 @@ def test_an_empty_folder_and_settings_that_cannot_be_used_end_in_a_sentence(tmp_
     misspelt = accuracy(tmp_path, HEARKEN_ENGIN="whisper")
     assert (misspelt.returncode, misspelt.stdout) == (2, "")
     assert "HEARKEN_ENGIN is not a setting; did you mean HEARKEN_ENGINE?" in misspelt.stderr
+
+
+def test_what_was_not_asked_for_is_measured_with_a_warning_alone(tmp_path: Path) -> None:
+    (tmp_path / "tone.wav").write_bytes(file_of(np.zeros(RATE, dtype=np.int16), "audio/wav"))
+    (tmp_path / "tone.txt").write_text("")
+    (tmp_path / "model").mkdir()
+    run = accuracy(tmp_path, HEARKEN_WHISPER_MODEL=str(tmp_path / "model"))
+    (problem,) = json.loads(run.stdout)["problems"]
+    assert problem.startswith("THE WHISPER MODEL THAT WAS ASKED FOR IS NOT WHAT IS MEASURED: pocketsphinx en-us runs;")
+    assert "the Whisper model folder lacks config.json" in problem
+    assert (run.returncode, run.stderr.count("THE WHISPER MODEL")) == (1, 2)
+
+    none = accuracy(tmp_path, HEARKEN_ENGINE="whisper", HEARKEN_WHISPER_MODEL=str(tmp_path / "model"))
+    assert none.returncode == 2
+    assert "the Whisper model folder lacks config.json" in none.stderr
+    assert ".log" not in none.stderr

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from bench.accuracy import recognition_settings
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.accuracy import main, recognition_settings
 from bench.accuracy_report import figures
 from bench.comparison import Accuracy, compare
 from bench.consultation import WordErrors
@@ -95,3 +101,37 @@ def test_settings_of_recognition_are_taken_and_those_of_other_things_left() -> N
         "PATH": "/bin",
     }
     assert recognition_settings(environ) == {"whisper_model": "/models/small", "engin": "whisper"}
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "many"])
+def test_seconds_that_are_none_are_refused(
+    seconds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["accuracy", f"--seconds={seconds}", str(tmp_path)])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert f"{seconds} is no number of seconds above 0" in capsys.readouterr().err
+
+
+def test_a_file_in_place_of_a_folder_is_called_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tone.wav").touch()
+    monkeypatch.setattr("sys.argv", ["accuracy", str(tmp_path / "tone.wav")])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "tone.wav is a file" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(path: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("sys.argv", ["accuracy", str(tmp_path)])
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert main() == 1
+    assert capsys.readouterr().err == (
+        f"accuracy: nothing was measured: {tmp_path} cannot be read (Permission denied)\n"
+    )
