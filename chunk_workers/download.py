@@ -87,9 +87,9 @@ class Cached:
         return self.root / "blobs"
 
     @property
-    def begun_bytes(self) -> int:
-        """What downloads that broke off have left."""
-        return sum(path.stat().st_size for path in self.blobs.glob("*.incomplete"))
+    def begun(self) -> bool:
+        """Whether a download left anything: of a file it may be nothing yet."""
+        return self.folder is not None or any(self.blobs.glob("*"))
 
 
 def cached(repository: str) -> Cached:

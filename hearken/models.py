@@ -63,10 +63,12 @@ def show(args: argparse.Namespace) -> int:
 
 def fetch(args: argparse.Namespace) -> int:
     from chunk_workers.download import pull
-    from chunk_workers.engines.catalogue import repository_of
+    from chunk_workers.engines.catalogue import repositories, repository_of
     from chunk_workers.engines.whisper_folder import check_folder
     from hearken.download_bar import open_bar
 
+    if args.name not in repositories() and Path(args.name).expanduser().is_dir():
+        raise BadModel(f"{args.name} is a folder on this machine: `hearken models verify {args.name}` checks it")
     bar = open_bar(sys.stdout)
     try:
         folder = pull(repository_of(args.name), bar)
@@ -96,7 +98,6 @@ def _chosen(model: str | None) -> Iterator[tuple[str, Path]]:
     """What is to be verified: name and folder. Raises ``EngineUnavailable`` where it is not here."""
     from chunk_workers.download import cached
     from chunk_workers.engines.catalogue import repositories, repository_of
-    from chunk_workers.hub import given_folder
 
     if model is None:
         for repository in dict.fromkeys(repositories().values()):
@@ -104,7 +105,15 @@ def _chosen(model: str | None) -> Iterator[tuple[str, Path]]:
             if folder is not None:
                 yield repository, folder
         return
-    folder = given_folder(model, "this argument") or cached(repository_of(model)).folder
+    path = Path(model).expanduser()
+    if path.is_dir():
+        yield model, path
+        return
+    if path.exists():
+        raise BadModel(f"{model} is a file: name the folder of a model")
+    if path.is_absolute() or model.startswith((".", "~")):
+        raise BadModel(f"there is no folder {model}")
+    folder = cached(repository_of(model)).folder
     if folder is None:
         raise EngineUnavailable(f"{model} is not on this machine: `hearken models pull {model}` fetches it")
     yield model, folder
@@ -115,10 +124,11 @@ def _verified(name: str, folder: Path) -> str | None:
     from chunk_workers.download import is_right, known_digest, told_size
     from chunk_workers.engines.whisper_folder import PATTERNS, check_folder
 
-    print(f"{name}: {folder}")
-    damaged = []
+    print(name if Path(name).expanduser() == folder else f"{name}: {folder}")
+    damaged, compared = [], True
     for path in sorted({path for pattern in PATTERNS for path in folder.glob(pattern) if path.is_file()}):
         digest = known_digest(path)
+        compared = compared and digest is not None
         right = digest is None or is_right(path, digest)
         verdict = "as published" if digest and right else "damaged" if digest else "no checksum is known here"
         print(f"  {path.name:24} {told_size(path.stat().st_size):>14}  {verdict}")
@@ -130,7 +140,8 @@ def _verified(name: str, folder: Path) -> str | None:
         check_folder(folder)
     except EngineUnavailable as error:
         return f"{name}: {error.message}"
-    print("  a complete Whisper model")
+    unknown = "; its files' contents could not be compared, for no checksums are known here"
+    print(f"  a complete Whisper model{'' if compared else unknown}")
     return None
 
 
@@ -147,11 +158,11 @@ def _size(name: str, repository: str) -> str:
 
 def _state(repository: str) -> str:
     from chunk_workers.download import cached
-    from chunk_workers.engines.whisper_folder import check_folder
+    from chunk_workers.engines.whisper_folder import check_folder, missing_files
 
     here = cached(repository)
-    if here.folder is None:
-        return "broken off" if here.begun_bytes else ""
+    if here.folder is None or missing_files(here.folder):
+        return "broken off" if here.begun else ""
     try:
         check_folder(here.folder)
     except EngineUnavailable:

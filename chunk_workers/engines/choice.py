@@ -116,8 +116,7 @@ def _folder(named: str, allow_download: bool) -> Path:
                 f"the Whisper model {named} could not be downloaded: {error.message}; {copied}"
             ) from error
     here = cached(repository_of(named))
-    begun = here.folder is not None or here.begun_bytes > 0
-    place = "is on this machine in part only, for its download broke off" if begun else "is not on this machine"
+    place = "is on this machine in part only, for its download broke off" if here.begun else "is not on this machine"
     raise EngineUnavailable(
         f"the Whisper model {named} {place}, and nothing is downloaded unless asked: `hearken models pull {named}` "
         f"fetches it, so does HEARKEN_ALLOW_DOWNLOAD=true; {copied}"

@@ -94,6 +94,7 @@ def test_a_pulled_model_is_complete_right_and_the_one_that_a_worker_would_run(
     hub.asked.clear()
     verified = models("verify", "tiny")
     assert (verified.code, verified.out.count("as published")) == (0, 5)
+    assert verified.out.endswith("  a complete Whisper model\n")
     listed = models("list", HEARKEN_WHISPER_MODEL="tiny")
     assert [line.split() for line in listed.out.splitlines() if line.startswith("tiny ")] == [
         ["tiny", "2", "MB", "here", REPOSITORY]
@@ -254,6 +255,10 @@ def test_a_folder_is_verified_as_far_as_it_can_be(models: Models, tmp_path: Path
     folder = write_whisper_folder(tmp_path / "mine")
     verified = models("verify", str(folder))
     assert (verified.code, verified.out.count("no checksum is known here")) == (0, 5)
+    assert verified.out.count(str(folder)) == 1
+    assert verified.out.endswith(
+        "a complete Whisper model; its files' contents could not be compared, for no checksums are known here\n"
+    )
     shutil.copy(folder / "config.json", folder / "model.bin")
     verified = models("verify", str(folder))
     assert verified.code == 1
@@ -264,3 +269,24 @@ def test_nothing_to_verify_is_not_taken_for_all_is_right(models: Models) -> None
     verified = models("verify")
     assert verified.code == 1
     assert verified.err == ("hearken: no Whisper model is on this machine: `hearken models pull small` fetches one\n")
+
+
+def test_what_is_no_folder_of_a_model_is_told_for_what_it_is(models: Models, hub: HubServer, tmp_path: Path) -> None:
+    file = tmp_path / "model.bin"
+    file.touch()
+    assert models("verify", f"{tmp_path}/none").err == f"hearken: there is no folder {tmp_path}/none\n"
+    assert models("verify", str(file)).err == f"hearken: {file} is a file: name the folder of a model\n"
+    assert models("pull", str(tmp_path)).err == (
+        f"hearken: {tmp_path} is a folder on this machine: `hearken models verify {tmp_path}` checks it\n"
+    )
+    assert hub.asked == []
+
+
+@pytest.mark.parametrize("left", ["blobs/0.incomplete", "blobs/0", "snapshots/1/config.json"])
+def test_whatever_a_download_left_it_is_called_broken_off(left: str, models: Models, tmp_path: Path) -> None:
+    root = tmp_path / "home" / "hub" / "models--Systran--faster-whisper-tiny"
+    for path, content in ((root / "refs" / "main", "1"), (root / left, "")):
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+    assert "broken off" in models("list").out
+    assert "in part only" in models("list", HEARKEN_WHISPER_MODEL="tiny").out
