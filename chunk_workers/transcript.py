@@ -109,7 +109,8 @@ def _touched(around: Sequence[PlannedWindow], start: int, end: int) -> set[UUID]
 
 def _heard(window: PlannedWindow) -> Heard:
     failed = window.state == "failed"
-    return Heard(_window(window.extent), () if failed else window.words, failed=failed)
+    words = () if failed and window.words is None else window.words
+    return Heard(_window(window.extent), words, failed=failed)
 
 
 def _window(extent: Extent) -> Window:

@@ -68,6 +68,9 @@ async def hear_with_patients_words(change: Change, organisation: Key, patient: b
     if words == before.patient:
         return False
     await rows.keep_hotwords(change.connection, session.org_id, session.id, change.key, replace(before, patient=words))
+    failed = await windows.failed(change.connection, session.id)
+    for window in failed:
+        change.window_failed(window.id, window.start, window.end, "")
     return await windows.hear_again(change.connection, session.id)
 
 

@@ -132,11 +132,10 @@ async def give_back(connection: Connection, claim: Claim, delay_s: float, error_
 
 
 async def fail(connection: Connection, claim: Claim, error_code: str) -> bool:
-    """No further attempt; shown in the transcript until somebody retries it."""
+    """No further attempt; shown in the transcript until somebody retries it. Words of an earlier time are kept."""
     status = await connection.execute(
         """
-        UPDATE windows SET state = 'failed', error_code = $4, lease_until = NULL, finished_at = clock_timestamp(),
-               words = NULL
+        UPDATE windows SET state = 'failed', error_code = $4, lease_until = NULL, finished_at = clock_timestamp()
         WHERE session_id = $1 AND id = $2 AND attempt = $3 AND state = 'running' AND planned
         """,
         claim.session_id,

@@ -41,7 +41,8 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class PlannedWindow:
-    """``words`` are absolute, None where it has none. One that is to be heard once more keeps them until then."""
+    """``words`` are absolute, None where it has none. One that is to be heard once more keeps them until
+    then, and where that failed."""
 
     extent: Extent
     state: str
@@ -62,7 +63,8 @@ class FailedWindow:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Of the closed windows. ``unfinished_from``: where the first begins that is to be heard yet, at 16 kHz.
-    ``waited_since``: from when on those are waited for, Stop or later; ``heard_since``: how many were heard since."""
+    ``waited_since``: from when on those are waited for, Stop or later; ``heard_since``: how many were heard since.
+    ``failed``: those that have no words of an earlier time either."""
 
     closed: int
     waited_since: datetime | None
@@ -132,18 +134,18 @@ async def hear_in(connection: Connection, session_id: UUID, language: str) -> bo
 
 
 async def hear_again(connection: Connection, session_id: UUID) -> bool:
-    """Have every window recognised anew; running ones lose their claim. Whether there was any. Those that had been
-    heard come behind what is heard for the first time, in the order and at the pace in which they were spoken. Words of
-    those that left the plan or wait already are void as well: they are shown until then, and are of no language that
-    they could be done in."""
+    """Have every window recognised anew, failed ones included; running ones lose their claim. Whether there was any.
+    Those that had been heard come behind what is heard for the first time, in the order and at the pace in which they
+    were spoken. Words of those that left the plan or wait already are void as well: they are shown until then, and are
+    of no language that they could be done in."""
     status = await connection.execute(
         """
         UPDATE windows SET
-          state = 'pending', language = NULL, tries = 0, due_at = clock_timestamp(),
+          state = 'pending', language = NULL, tries = 0, error_code = NULL, due_at = clock_timestamp(),
           priority = CASE WHEN kind = 'final' AND words IS NOT NULL THEN $2 ELSE priority END,
           wanted_at = CASE WHEN kind = 'final' AND words IS NOT NULL
             THEN clock_timestamp() + make_interval(secs => $3 + start_sample / 16000.0) ELSE wanted_at END
-        WHERE session_id = $1 AND (state IN ('running', 'done') OR (state = 'pending' AND words IS NOT NULL))
+        WHERE session_id = $1 AND (state <> 'pending' OR words IS NOT NULL)
         """,
         session_id,
         AGAIN,
@@ -200,11 +202,12 @@ async def planned(connection: Connection, session_id: UUID, key: Key, *, start: 
 
 
 async def heard(connection: Connection, session_id: UUID) -> list[Extent]:
-    """Closed windows of the present plan that were recognised, in order."""
+    """Closed windows of the present plan that were recognised, now or at an earlier time, in order."""
     rows = await connection.fetch(
         f"""
         SELECT {EXTENT} FROM windows
-        WHERE session_id = $1 AND planned AND kind = 'final' AND state = 'done' ORDER BY start_sample
+        WHERE session_id = $1 AND planned AND kind = 'final'
+          AND (state = 'done' OR (state = 'failed' AND words IS NOT NULL)) ORDER BY start_sample
         """,  # noqa: S608
         session_id,
     )
@@ -382,7 +385,7 @@ async def progress(connection: Connection, session_id: UUID) -> Progress:
                count(*) FILTER (WHERE finished_at > waiting.since AND state IN ('done', 'failed')) AS heard_since,
                count(*) FILTER (WHERE state IN ('pending', 'running')) AS unfinished,
                min(start_sample) FILTER (WHERE state IN ('pending', 'running')) AS unfinished_from,
-               count(*) FILTER (WHERE state = 'failed') AS failed
+               count(*) FILTER (WHERE state = 'failed' AND words IS NULL) AS failed
         FROM waiting LEFT JOIN plan ON true GROUP BY waiting.since
         """,
         session_id,

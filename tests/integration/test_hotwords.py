@@ -152,6 +152,27 @@ async def test_a_language_taken_back_brings_no_words_back_that_were_heard_with_t
     assert await told(play) == {("Right", "Korvadin", "Ostrander")}
 
 
+async def test_what_failed_with_one_patients_words_is_heard_with_those_of_the_next(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Right"], "P-12")
+    await write(vocabularies, clinic, ["Wrong"], "P-13")
+    play = await played(clinic)
+    before = await play.settle()
+    await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-13"})
+    await play.do(("failing", 0))
+    told_of = await play.transcript()
+    assert (told_of["segments"], len(told_of["failed"])) == (before["segments"], 1)
+    await clinic.sessions.describe(clinic.principal, play.session, {"patient_id": "P-12"})
+    assert (await play.transcript())["failed"] == []
+    await play.plan_hastily()
+    lane = Listening()
+    while await play.transcriber.transcribe_next(lane):
+        pass
+    assert lane.hotwords == [("Right", "Korvadin", "Ostrander")] * 2
+    assert content(await play.settle()) == content(before)
+
+
 async def test_with_the_same_words_a_session_of_another_patient_is_only_labelled_again(clinic: Clinic) -> None:
     play = await played(clinic, "P-7")
     await play.settle()

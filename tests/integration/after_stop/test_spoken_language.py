@@ -205,6 +205,26 @@ async def test_parts_that_nobody_could_hear_are_tried_in_the_new_language(clinic
     assert set({each["window_id"]: each["code"] for each in told}.values()) == {""}
 
 
+async def test_words_stay_where_nobody_could_hear_the_new_ones(clinic: Clinic) -> None:
+    play = await ready(clinic)
+    before = await play.transcript()
+    await play.speak("de")
+    await play.plan_hastily()
+    for _ in range(2):
+        await play.do(("failing", 0))
+    told = await play.transcript()
+    assert (told["state"], told["segments"]) == ("labelling", before["segments"])
+    assert len(told["failed"]) == 2
+    await play.do_steps()
+    after = await play.transcript()
+    assert (after["state"], after["segments"], after["failed"]) == ("ready", before["segments"], told["failed"])
+    await play.speak("en")
+    back = await play.transcript()
+    assert (back["segments"], back["failed"]) == (before["segments"], [])
+    await play.speak("de")
+    assert content(await play.settle()) == content(await straight(clinic, "de"))
+
+
 async def test_what_people_corrected_named_merged_and_labelled_stays(clinic: Clinic) -> None:
     play = await ready(clinic)
     first, *_, last = (await play.transcript())["segments"]

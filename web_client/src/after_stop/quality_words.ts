@@ -30,7 +30,7 @@ const WARNINGS: Partial<Record<string, Wording>> = {
   nothing_recorded: () => "Nothing was recorded.",
   no_speech: () => "No speech was heard. Was the microphone the right one?",
   parts_failed: ({ failed_share: share }) =>
-    `${percent(share)} of the recording has no text: transcribing it failed. It can be tried again.`,
+    `Transcribing ${percent(share)} of the recording failed. It can be tried again.`,
   parts_missing: ({ missing_share: share }) =>
     `${percent(share)} of the session was not recorded or never arrived.`,
   repetition: ({ repeated_share: share }) =>

@@ -20,7 +20,7 @@ const GAP_WORDS: Record<GapReason, Wording> = {
     tone: "bad",
   },
   recogniser_failed: {
-    title: (where) => `No text ${where}: transcribing failed`,
+    title: (where) => `Transcribing failed ${where}`,
     more: "The audio is safe and can be heard.",
     tone: "bad",
   },

@@ -50,7 +50,9 @@ export function TextState({
       {failed > 0 && (
         <Problem
           tone="warn"
-          title={failed === 1 ? "One part has no text" : `${failed} parts have no text`}
+          title={
+            failed === 1 ? "One part could not be transcribed" : `${failed} parts could not be transcribed`
+          }
           what={
             refused
               ? "The server did not take the retry. Try again in a moment."

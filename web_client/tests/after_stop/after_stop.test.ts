@@ -124,7 +124,7 @@ const QUALITY: QualityView = {
 
 test("quality is told in words, also what a newer server warns of", () => {
   expect(warnings({ ...QUALITY, warnings: ["parts_failed", "parts_missing", "humming"] })).toEqual([
-    "less than 1 % of the recording has no text: transcribing it failed. It can be tried again.",
+    "Transcribing less than 1 % of the recording failed. It can be tried again.",
     "3 % of the session was not recorded or never arrived.",
     "Another warning: humming.",
   ]);

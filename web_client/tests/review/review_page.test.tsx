@@ -145,7 +145,12 @@ it("shows missing parts in their place and asks the server to try again", async 
     failed: [{ window_id: "w", start_ms: 40_000, end_ms: 50_000, code: "engine_failed" }],
   });
   const text = box.textContent;
-  const places = ["Good", "Missing 0:12 to 0:27: could not be read", "Hello", "No text 0:40 to 0:50"];
+  const places = [
+    "Good",
+    "Missing 0:12 to 0:27: could not be read",
+    "Hello",
+    "Transcribing failed 0:40 to 0:50",
+  ];
   const found = places.map((part) => text.lastIndexOf(part));
   expect(found).toEqual([...found].sort((a, b) => a - b));
   expect(found).not.toContain(-1);
