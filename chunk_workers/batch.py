@@ -18,8 +18,7 @@ class Waiting(Generic[Item]):
 
     ``deadline`` orders what waits, the least first, on a clock of its own; ``urgency`` says what it may be taken
     together with, the least being the most urgent. ``since_s``: when it came, in seconds of the clock that the queue is
-    asked with. ``alone``: a batch was tried, and it is to be asked for
-    alone now.
+    asked with. ``alone``: it is to be taken with no other.
     """
 
     item: Item

@@ -46,13 +46,16 @@ class Batcher:
         self._queue: Queue[_Asked] = Queue(LINGER_S)
         self._came = asyncio.Condition()
 
-    async def recognise(self, utterance: Utterance, *, deadline: float, urgency: int) -> Recognition:
+    async def recognise(
+        self, utterance: Utterance, *, deadline: float, urgency: int, alone: bool = False
+    ) -> Recognition:
         """Words, once it is this utterance's turn; see ``batch.Waiting``. A cancelled caller's is not taken any more.
+        ``alone``: with no other, for it may be what killed a batch before.
 
         Raises ``UnsupportedLanguage``, ``ModelCrashed`` (try again) and ``EngineUnavailable``.
         """
         asked = _Asked(utterance)
-        await self._put([Waiting(asked, deadline, urgency, since_s=self._clock())])
+        await self._put([Waiting(asked, deadline, urgency, since_s=self._clock(), alone=alone)])
         try:
             return await asked.answer
         finally:

@@ -88,9 +88,11 @@ class Recognisers:
         tails = self._make(replace(self._settings, niceness=TAIL_NICENESS))
         return [*(_Served(process, (CLOSED,)) for process in (self._first, *others)), _Served(tails, (PROVISIONAL,))]
 
-    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
+    async def recognise(
+        self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool = False
+    ) -> Recognition:
         """See ``Batcher.recognise``."""
-        return await self._batcher.recognise(utterance, urgency=urgency, deadline=deadline)
+        return await self._batcher.recognise(utterance, urgency=urgency, deadline=deadline, alone=alone)
 
     def lanes(self) -> Iterator[tuple[tuple[str, ...], int]]:
         """How many windows of which kinds are to be in hand at once."""

@@ -49,7 +49,7 @@ class Recogniser(Protocol):
     @property
     def engine_name(self) -> str | None: ...
 
-    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition: ...
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool) -> Recognition: ...
 
 
 class VoiceKeeper(Protocol):
@@ -144,7 +144,10 @@ class Transcriber:
         ):
             return Recognition((), primary_subtag(language) if language else UNDETERMINED, 0.0)
         return await recogniser.recognise(
-            Utterance(given.samples, language, given.hotwords.words), urgency=claim.urgency, deadline=claim.wanted_s
+            Utterance(given.samples, language, given.hotwords.words),
+            urgency=claim.urgency,
+            deadline=claim.wanted_s,
+            alone=claim.tries > 1,
         )
 
     async def _keep_voices(self, claim: Claim, given: _Given) -> None:

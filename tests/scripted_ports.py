@@ -61,7 +61,7 @@ class ScriptedLane:
     fails: bool = False
     engine_name: str = "script"
 
-    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool) -> Recognition:
         assert 0 < len(utterance.pcm) <= 28 * RATE
         if self.meanwhile is not None:
             await self.meanwhile()

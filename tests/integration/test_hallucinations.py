@@ -33,8 +33,8 @@ async def clinic(services: Services, tmp_path_factory: pytest.TempPathFactory) -
 class ImaginativeLane(ScriptedLane):
     """Hears a word more in the middle of each pause."""
 
-    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
-        heard = await super().recognise(utterance, urgency=urgency, deadline=deadline)
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool) -> Recognition:
+        heard = await super().recognise(utterance, urgency=urgency, deadline=deadline, alone=alone)
         words: list[Word] = []
         for word in heard.words:
             if words and word.start_ms > words[-1].end_ms:

@@ -28,9 +28,9 @@ class Listening(ScriptedLane):
         super().__init__()
         self.hotwords: list[tuple[str, ...]] = []
 
-    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float) -> Recognition:
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool) -> Recognition:
         self.hotwords.append(utterance.hotwords)
-        return await super().recognise(utterance, urgency=urgency, deadline=deadline)
+        return await super().recognise(utterance, urgency=urgency, deadline=deadline, alone=alone)
 
 
 @pytest.fixture(scope="module")

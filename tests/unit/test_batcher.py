@@ -108,6 +108,16 @@ async def test_one_that_killed_a_batch_is_told_alone_and_the_others_have_words(
     assert engine.batches == [[0], [POISON, 1, 2], [POISON], [1], [2]]
 
 
+async def test_one_that_may_be_what_killed_a_batch_is_asked_for_with_no_other(batcher: Batcher, engine: Engine) -> None:
+    first = await held(engine, batcher)
+    suspected = asyncio.create_task(batcher.recognise(utterance(2), deadline=2.0, urgency=FINAL, alone=True))
+    others = ask(batcher, 1, 3)
+    await asyncio.sleep(0)
+    engine.may_answer.set()
+    assert [await each for each in (first, suspected, *others)] == [words(0), words(2), words(1), words(3)]
+    assert engine.batches == [[0], [1, 3], [2]]
+
+
 async def test_what_is_doubted_keeps_nobody_waiting_and_is_heard_alone(batcher: Batcher, engine: Engine) -> None:
     first = await held(engine, batcher)
     answered: list[Recognition] = []
