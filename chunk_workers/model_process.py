@@ -116,8 +116,16 @@ class ModelProcess:
             self._child = await Child.start(self._host, socket.SOCK_STREAM, _environment(self._threads))
             async with asyncio.timeout(self._start_timeout_s):
                 greeting, _ = await _exchange(self._child, packed(self._settings))
-        except (OSError, EOFError) as error:  # of which TimeoutError is one
+        except TimeoutError as error:
             await self._end()
+            raise ModelCrashed(f"the model was not loaded within {self._start_timeout_s:.0f} s") from error
+        except (OSError, EOFError) as error:
+            child = self._child
+            await self._end()
+            if child is not None and child.was_killed and not self._closed:
+                raise ModelCrashed(
+                    "its process was killed while it loaded the model: is there memory enough?"
+                ) from error
             raise ModelCrashed("the model's process did not start") from error
         except BaseException:
             await self._end()

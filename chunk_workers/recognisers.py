@@ -8,6 +8,7 @@ for those.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +16,13 @@ from typing import Final, TypeAlias
 
 from chunk_workers.batcher import Batcher
 from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.model_process import ModelCrashed
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.recognition import Recognition, Utterance
+from session_core.errors import EngineUnavailable
 from session_core.storage.windows import AGAIN, CLOSED, FINAL, PROVISIONAL, TAIL, TAIL_OF_STOPPED
+
+log = logging.getLogger(__name__)
 
 MakeRecogniser: TypeAlias = Callable[[EngineSettings], RecogniserProcess]
 """A worker's recognisers are processes of the engine that is set; the bench puts others in their place."""
@@ -67,10 +72,10 @@ class Recognisers:
         return self._first.languages
 
     async def start(self) -> None:
-        """Load the engine, in as many processes as suit it. Raises ``EngineUnavailable`` and ``ModelCrashed``."""
-        await self._first.start()
+        """Load the engine, in as many processes as suit it. Raises ``EngineUnavailable``."""
+        await _load(self._first)
         self._served = self._batching() if self._first.at_once > 1 else self._one_by_one()
-        await asyncio.gather(*(served.process.start() for served in self._served))
+        await asyncio.gather(*(_load(served.process) for served in self._served))
 
     def _batching(self) -> list[_Served]:
         devices = self._first.devices
@@ -112,6 +117,13 @@ class Recognisers:
 
     async def aclose(self) -> None:
         await asyncio.gather(*(served.process.aclose() for served in self._served))
+
+
+async def _load(process: RecogniserProcess) -> None:
+    try:
+        await process.start()
+    except ModelCrashed as error:
+        raise EngineUnavailable(f"the recogniser does not run: {error.message}") from error
 
 
 def _processors() -> int:

@@ -54,6 +54,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.returncode is None
 
+    @property
+    def was_killed(self) -> bool:
+        """By SIGKILL, whoever sent it: where memory is short the kernel does."""
+        return self._process.returncode == -signal.SIGKILL
+
     def kill(self) -> None:
         """Kill the child with its own children, at once and without waiting. Whoever reads from it sees the end."""
         if self.alive:

@@ -110,6 +110,15 @@ async def test_name_notice_and_readiness_are_seen_by_the_parent(recogniser: Reco
     assert not recogniser.ready
 
 
+async def test_one_that_is_killed_while_it_loads_asks_for_memory(recogniser: RecogniserProcess) -> None:
+    starting = asyncio.create_task(recogniser.start())
+    await until(lambda: recogniser.pid is not None)
+    assert recogniser.pid is not None
+    os.kill(recogniser.pid, signal.SIGKILL)
+    with pytest.raises(ModelCrashed, match="is there memory enough"):
+        await starting
+
+
 async def test_the_processor_time_told_is_the_childs(recogniser: RecogniserProcess, window: Pcm) -> None:
     await recogniser.start()
     process = psutil.Process(recogniser.pid)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.model_process import ModelCrashed
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.recognisers import NICENESS, TAIL_NICENESS, Recognisers
+from session_core.errors import EngineUnavailable, HearkenError
 from session_core.storage.windows import CLOSED, PROVISIONAL
 
 
@@ -18,6 +20,7 @@ class Engine(RecogniserProcess):
         self.settings = settings
         self._at_once, self._devices = at_once, devices
         self.started = 0
+        self.fails: HearkenError | None = None
 
     @property
     def at_once(self) -> int:
@@ -28,6 +31,8 @@ class Engine(RecogniserProcess):
         return self._devices
 
     async def start(self) -> None:
+        if self.fails:
+            raise self.fails
         self.started += 1
 
 
@@ -67,3 +72,10 @@ async def test_the_only_process_of_one_that_hears_one_by_one_takes_everything() 
     recognisers, made = await started(1, 1, 1)
     assert len(made) == 1
     assert list(recognisers.lanes()) == [((CLOSED, PROVISIONAL), 1)]
+
+
+async def test_a_process_that_dies_while_it_loads_is_told_as_an_engine_that_cannot_run() -> None:
+    engine = Engine(EngineSettings(), 1, 1)
+    engine.fails = ModelCrashed("is there memory enough?")
+    with pytest.raises(EngineUnavailable, match="does not run: is there memory enough"):
+        await Recognisers(lambda _: engine, EngineSettings(), 1, timeout_s=1.0).start()
