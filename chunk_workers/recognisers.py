@@ -74,14 +74,20 @@ class Recognisers:
     async def start(self) -> None:
         """Load the engine, in as many processes as suit it. Raises ``EngineUnavailable``."""
         await _load(self._first)
-        self._served = self._batching() if self._first.at_once > 1 else self._one_by_one()
-        await asyncio.gather(*(_load(served.process) for served in self._served))
+        if self._first.at_once > 1:
+            self._served = self._batching()
+            ran = await asyncio.gather(*(_runs(served.process) for served in self._served))
+            self._served = [served for served, runs in zip(self._served, ran, strict=True) if runs]
+        else:
+            self._served = self._one_by_one()
+            await asyncio.gather(*(_load(served.process) for served in self._served))
 
     def _batching(self) -> list[_Served]:
         devices = self._first.devices
+        # Free to choose, one on which Whisper does not run would hear with an engine that is much worse.
+        settings = replace(self._settings, engine="whisper", niceness=NICENESS)
         others = [
-            self._make(replace(self._settings, niceness=NICENESS, device_index=number % devices))
-            for number in range(1, self._count or devices)
+            self._make(replace(settings, device_index=number % devices)) for number in range(1, self._count or devices)
         ]
         return [_Served(process, (CLOSED, PROVISIONAL)) for process in (self._first, *others)]
 
@@ -124,6 +130,16 @@ async def _load(process: RecogniserProcess) -> None:
         await process.start()
     except ModelCrashed as error:
         raise EngineUnavailable(f"the recogniser does not run: {error.message}") from error
+
+
+async def _runs(process: RecogniserProcess) -> bool:
+    """Whether it does. One that does not is done without: what it would hear waits for the others."""
+    try:
+        await _load(process)
+    except EngineUnavailable as error:
+        log.warning("one process less hears: %s", error.message)
+        return False
+    return True
 
 
 def _processors() -> int:

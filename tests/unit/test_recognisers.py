@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
 from chunk_workers.engines.choice import EngineSettings
@@ -36,11 +38,16 @@ class Engine(RecogniserProcess):
         self.started += 1
 
 
-async def started(at_once: int, devices: int, count: int) -> tuple[Recognisers, list[Engine]]:
+async def started(
+    at_once: int, devices: int, count: int, broken: Collection[int] = ()
+) -> tuple[Recognisers, list[Engine]]:
+    """``broken``: devices on which the engine does not run."""
     made: list[Engine] = []
 
     def make(settings: EngineSettings) -> Engine:
         made.append(Engine(settings, at_once, devices))
+        if settings.device_index in broken:
+            made[-1].fails = EngineUnavailable("the GPU is full")
         return made[-1]
 
     recognisers = Recognisers(make, EngineSettings(), count, timeout_s=1.0)
@@ -79,3 +86,13 @@ async def test_a_process_that_dies_while_it_loads_is_told_as_an_engine_that_cann
     engine.fails = ModelCrashed("is there memory enough?")
     with pytest.raises(EngineUnavailable, match="does not run: is there memory enough"):
         await Recognisers(lambda _: engine, EngineSettings(), 1, timeout_s=1.0).start()
+
+
+async def test_a_device_that_fails_is_done_without_and_hears_with_no_other_engine(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    recognisers, made = await started(8, 3, 0, broken=[1])
+    assert [engine.settings.engine for engine in made] == ["auto", "whisper", "whisper"]
+    assert list(recognisers.lanes()) == [((CLOSED,), 16), ((PROVISIONAL,), 16)] * 2
+    assert len(list(recognisers.serving())) == 2
+    assert "the GPU is full" in caplog.text
