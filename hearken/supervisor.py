@@ -112,7 +112,8 @@ class Program:
             await self._watch_until_ended()
             failures = 0 if time.monotonic() - began > _STEADY_S else failures + 1
             pause_s = restart_pause(failures, random.SystemRandom().random())
-            self._say(f"{self.part.name} {self._how_it_ended()}; starting it again in {pause_s:.1f} s")
+            again = f"{self.part.name} {self._how_it_ended()}; starting it again in {pause_s:.1f} s"
+            self._say(again + self._last_words())
             await asyncio.sleep(pause_s)
             self.restarts += 1
             try:
@@ -143,6 +144,11 @@ class Program:
         if code is None:
             return "is not running"
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+    def _last_words(self) -> str:
+        """What it said last, if it ended by itself: why, most of the time."""
+        by_itself = self._process is not None and (self._process.poll() or 0) > 0
+        return "".join(f"\n  {line}" for line in last_lines(self.part.log, 1)) if by_itself else ""
 
     def _complaint(self, what: str) -> str:
         end_of_log = "".join(f"\n  {line}" for line in last_lines(self.part.log))

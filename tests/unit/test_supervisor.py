@@ -86,6 +86,12 @@ async def test_a_part_that_ends_by_itself_is_started_again_with_growing_pauses(t
     assert all(line.startswith("part ended with code 3; starting it again in ") for line in said)
 
 
+async def test_why_a_part_ended_by_itself_stands_below_the_line_that_says_so_each_time(tmp_path: Path) -> None:
+    async with running(part(tmp_path, "sh", "-c", "echo starting; echo no such model; exit 1")) as (program, said):
+        await until(lambda: program.restarts >= 2)
+    assert all(line.endswith(" s\n  no such model") for line in said)
+
+
 async def test_a_part_that_ends_before_it_is_ready_fails_with_the_end_of_its_log(tmp_path: Path) -> None:
     with pytest.raises(PartFailed, match=r"part ended with code 7; see .*part\.log\n  no such engine") as caught:
         async with running(part(tmp_path, "sh", "-c", "echo no such engine; exit 7"), never):
