@@ -143,25 +143,35 @@ class Feeds:
         try:
             async with feed.lock:
                 self._waking.discard(feed.session_id)
-                while feed.cursors and (page := await self._page(feed.org_id, feed.session_id, feed.behind)):
-                    for viewer, cursor in tuple(feed.cursors.items()):
-                        await self._deliver(feed, viewer, [event for event in page if event.version > cursor])
+                while feed.cursors:
+                    after = feed.behind
+                    if not (page := await self._page(feed.org_id, feed.session_id, after)):
+                        break
+                    for viewer in tuple(feed.cursors):
+                        await self._deliver(feed, viewer, after, page)
         except HearkenError as error:
             log.warning("a feed waits for the beacon: %s", where(error))
         finally:
             self._waking.discard(feed.session_id)
 
-    async def _deliver(self, feed: Feed, viewer: Viewer, page: list[StoredEvent]) -> None:
-        if viewer.room < len(page):
+    async def _deliver(self, feed: Feed, viewer: Viewer, after: int, page: list[StoredEvent]) -> None:
+        """Give a viewer what it lacks of the events that follow version ``after``. One that came meanwhile
+        with less than that would miss what lies between: it waits for the next page."""
+        cursor = feed.cursors.get(viewer)
+        if cursor is None or cursor < after:
+            return
+        new = [event for event in page if event.version > cursor]
+        if viewer.room < len(new):
             self.unwatch(viewer, feed.session_id)
             self._measures.dropped_viewers.inc()
             await viewer.drop()
             return
-        for event in page:
+        for event in new:
+            if feed.cursors.get(viewer) != cursor:
+                return  # It left, or watches anew from where it says.
+            feed.cursors[viewer] = cursor = event.version
             await viewer.deliver(event)
-        if page and viewer in feed.cursors:
-            feed.cursors[viewer] = page[-1].version
-        self._measures.events.inc(len(page))
+            self._measures.events.inc()
 
     async def _replay(self, viewer: Viewer, org_id: UUID, session_id: UUID, cursor: int) -> None:
         """Page by page at the viewer's own pace, until less than a page separates it from the feed."""

@@ -15,11 +15,15 @@ import pytest
 
 from hearken.embedded import Services
 from session_core import hints as hinting
-from session_core.announcement import Announcements
+from session_core.announcement import Announcement, Announcements
+from session_core.background import Background
 from session_core.change import Changes
 from session_core.envelope import Key
 from session_core.keyring import Keyring
 from session_core.storage.database import Database
+from session_core.storage.events import StoredEvent
+from stream_server.feed import Feeds
+from stream_server.measure import Measures
 from tests.changes import changes_on
 from tests.installation import Installation, Node, installation_on, until
 from tests.peer import Peer, header, peer
@@ -102,6 +106,118 @@ async def test_each_viewer_gets_what_is_after_its_own_cursor(
         await events.add(session, 5)
         await until(lambda: all(505 in versions(one, session) for one in viewers))
         assert [versions(one, session) for one in viewers] == [list(range(after + 1, 506)) for after in cursors]
+
+
+class Pauses:
+    """Holds up whoever passes next, until it is let go."""
+
+    def __init__(self) -> None:
+        self._next = False
+        self.held: asyncio.Event | None = None
+
+    def hold_next(self) -> None:
+        self._next = True
+
+    async def passing(self) -> None:
+        if self._next:
+            self._next, self.held = False, asyncio.Event()
+            await self.held.wait()
+
+    def let_go(self) -> None:
+        assert self.held is not None
+        self.held.set()
+
+
+class PausedKeyring(Keyring):
+    """Every reading of the log begins with the session's key."""
+
+    def __init__(self, database: Database, master: Key) -> None:
+        super().__init__(database, master)
+        self.pauses = Pauses()
+
+    async def session(self, org_id: UUID, session_id: UUID) -> Key:
+        await self.pauses.passing()
+        return await super().session(org_id, session_id)
+
+
+class Listener:
+    """A viewer that writes down the versions it is given."""
+
+    room = 10_000
+
+    def __init__(self) -> None:
+        self.versions: list[int] = []
+        self.pauses = Pauses()
+
+    async def deliver(self, event: StoredEvent) -> None:
+        await self.pauses.passing()
+        self.versions.append(event.version)
+
+    async def head(self, session_id: UUID, version: int) -> None: ...
+
+    async def drop(self) -> None: ...
+
+
+class FeedScene:
+    """Feeds by themselves, over a session of 300 events that the first listener has seen to the end."""
+
+    def __init__(self, feeds: Feeds, keyring: PausedKeyring, events: Events, org_id: UUID, session: UUID) -> None:
+        self.keyring = keyring
+        self.first, self.second = Listener(), Listener()
+        self._feeds, self._events, self._org_id, self._session = feeds, events, org_id, session
+
+    def watch(self, listener: Listener, after: int) -> None:
+        self._feeds.watch(listener, self._org_id, self._session, after)
+
+    async def five_more(self) -> None:
+        await self._events.add(str(self._session), 5)
+        self._feeds.announced(Announcement(self._session, 305))
+
+
+@pytest.fixture
+async def scene(installation: Installation, node: Node, events: Events) -> AsyncIterator[FeedScene]:
+    settings = installation.settings
+    org_id = await installation.value("SELECT org_id FROM users WHERE email = $1", installation.ann.email)
+    async with viewer(installation, node) as starter:
+        session = await starter.start()
+    await events.add(session, 299)
+    database = await Database.connect(settings.database_url, connections=2, timeout_s=20)
+    background = Background()
+    keyring = PausedKeyring(database, Key(settings.master_key_bytes))
+    scene = FeedScene(Feeds(database, keyring, Measures(), background.spawn), keyring, events, org_id, UUID(session))
+    scene.watch(scene.first, 299)
+    await until(lambda: scene.first.versions == [300])
+    yield scene
+    await background.close()
+    await database.close()
+
+
+async def test_a_viewer_that_comes_while_the_log_is_read_for_others_misses_nothing(scene: FeedScene) -> None:
+    scene.keyring.pauses.hold_next()
+    await scene.five_more()
+    await until(lambda: scene.keyring.pauses.held)
+    # What is being read begins after 300; the newcomer's own replay ends with a whole page, before that.
+    scene.watch(scene.second, 50)
+    await until(lambda: len(scene.second.versions) >= 200)
+    scene.keyring.pauses.let_go()
+    await until(lambda: 305 in scene.first.versions and 305 in scene.second.versions)
+    assert scene.first.versions == [*range(300, 306)]
+    assert scene.second.versions == [*range(51, 306)]
+
+
+async def test_a_viewer_that_watches_anew_while_others_are_given_a_page_misses_nothing(scene: FeedScene) -> None:
+    scene.watch(scene.second, 299)
+    await until(lambda: scene.second.versions == [300])
+    scene.first.pauses.hold_next()
+    await scene.five_more()
+    await until(lambda: scene.first.pauses.held)
+    scene.second.versions.clear()
+    scene.watch(scene.second, 50)
+    await until(lambda: len(scene.second.versions) >= 200)
+    scene.first.pauses.let_go()
+    await until(lambda: 305 in scene.first.versions and 305 in scene.second.versions)
+    assert scene.first.versions == [*range(300, 306)]
+    assert scene.second.versions == [*range(51, 306)]
 
 
 async def test_watching_again_takes_the_place_of_the_watch_before_and_unwatch_ends_it(
