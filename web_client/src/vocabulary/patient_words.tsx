@@ -41,7 +41,9 @@ export function PatientWords() {
         organisation’s. The reference is the one that you give when you record; a session that is given
         another patient afterwards is heard once more with that patient’s words.
       </Text>
-      <Text c="dimmed">These too are used by Whisper alone: where pocketsphinx runs, they change nothing.</Text>
+      <Text c="dimmed">
+        These too are used by Whisper alone: where pocketsphinx runs, they change nothing.
+      </Text>
       <form className={styles.patient} onSubmit={choose}>
         <TextInput
           label="Patient reference"
