@@ -65,6 +65,14 @@ class Used:
         return (self.hosting + self.asking) / self.engine - 1
 
 
+class EightAtOnce(RecogniserProcess):
+    """However many are best heard at once on this machine."""
+
+    @property
+    def at_once(self) -> int:
+        return AT_ONCE
+
+
 class Recogniser:
     """One process of the recogniser, asked for windows one at a time, or by many at once through the batcher."""
 
@@ -160,7 +168,7 @@ async def _recogniser(model: Path) -> AsyncIterator[Recogniser]:
     settings = EngineSettings(
         engine="whisper", whisper_model=str(model), device="cpu", compute_type="int8", threads=THREADS, niceness=0
     )
-    process, batcher = RecogniserProcess(settings), Batcher(LONGEST_S)
+    process, batcher = EightAtOnce(settings), Batcher(LONGEST_S)
     await process.start()
     serving = asyncio.create_task(batcher.serve(process, [FINAL]))
     try:

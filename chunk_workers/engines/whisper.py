@@ -22,7 +22,11 @@ from session_core.segment import Word
 
 _SHORTEST = SAMPLE_RATE // 10
 _FRAME = SAMPLE_RATE // 100
-_TRIED_FRAMES, _TRIED_TOKENS = 50, 8
+_TRIED_TOKENS = 8
+_MOST_AT_ONCE, _FEWEST_AT_ONCE = 8, 2
+_BATCH_S = 4.0
+"""On a CPU a batch is to take about so long and no longer: all of it have their words at its end, and who comes
+meanwhile, though it be what was said last before Stop, waits for that."""
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8, 1.0)
 _LEAST_MS = 20
 """The shortest word: one step of the encoder, which is what alignment counts in."""
@@ -61,7 +65,6 @@ class Whisper:
         compute_type: str,
         device_index: int = 0,
         threads: int = 1,
-        at_once: int = 8,
     ) -> None:
         """Raises ``EngineUnavailable`` where a file is missing or damaged, or the device cannot be used."""
         check_folder(folder)
@@ -72,8 +75,7 @@ class Whisper:
         )
         self.name = f"whisper {label} {compute_type}"
         self.languages: frozenset[str] | None = self._model.languages
-        self.at_once = at_once
-        self._try(device)
+        self.at_once = self._tried(device)
 
     def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         began = time.process_time()
@@ -95,18 +97,23 @@ class Whisper:
         }
         return [heard[place] for place in range(len(utterances))]
 
-    def _try(self, device: str) -> None:
-        """CTranslate2 reads parts of what the files say when it first needs them. It looks for the libraries of CUDA
-        when it first computes, and takes the memory of a batch then; a CPU need not take so long."""
+    def _tried(self, device: str) -> int:
+        """How many are best heard at once.
+
+        CTranslate2 reads parts of what the files say when it first needs them. It looks for the libraries of CUDA when
+        it first computes, and takes the memory of a batch then.
+        """
+        on_gpu = device == "cuda"
         try:
             silence = self._model.features(np.zeros(_SHORTEST, dtype=np.int16))
-            short = np.ascontiguousarray(silence[:, :_TRIED_FRAMES])
-            one = self._model.encode([silence] * self.at_once if device == "cuda" else [short]).rows([0])
+            began = time.monotonic()
+            one = self._model.encode([silence] * (_MOST_AT_ONCE if on_gpu else 1)).rows([0])
+            encoding_s = time.monotonic() - began
             (language,) = self._model.detect(one)
             self._model.say(one, [self._model.prompt(language, ())], most_tokens=_TRIED_TOKENS)
-            self._model.times(one, language, self._model.hotwords(["a"]), _TRIED_FRAMES)
+            self._model.times(one, language, self._model.hotwords(["a"]), FRAMES)
         except Exception as error:  # of every kind, by what is wrong in the files
-            if device == "cuda" and isinstance(error, RuntimeError):
+            if on_gpu and isinstance(error, RuntimeError):
                 raise EngineUnavailable(
                     "the GPU cannot run the Whisper model: install cuBLAS and cuDNN for CTranslate2, free memory of "
                     "the GPU or name a smaller model, or set HEARKEN_DEVICE=cpu"
@@ -115,6 +122,7 @@ class Whisper:
                 f"the Whisper model was loaded and cannot hear ({type(error).__name__}), so a file of it is not right: "
                 "fetch the model again (`hearken models pull NAME`), or copy its whole folder again"
             ) from error
+        return _MOST_AT_ONCE if on_gpu else best_at_once(encoding_s)
 
     def _listen(self, batch: Sequence[_Heard], *, alone: bool) -> dict[int, tuple[tuple[Word, ...], str] | None]:
         """Words and language of each, by its place; None for one that is doubted, where it is not ``alone``."""
@@ -153,6 +161,11 @@ class Whisper:
             return ()
         times = self._model.times(encoded, language, said.tokens, min(len(heard.pcm) // _FRAME, FRAMES))
         return spoken_words(times, len(heard.pcm) * 1000 // SAMPLE_RATE)
+
+
+def best_at_once(encoding_s: float) -> int:
+    """On a CPU that encodes a window in so long: to say what it holds takes about as long again."""
+    return max(_FEWEST_AT_ONCE, min(_MOST_AT_ONCE, int(_BATCH_S / (2 * max(encoding_s, 1e-6)))))
 
 
 def spoken_words(heard: Sequence[TimedWord], duration_ms: int) -> tuple[Word, ...]:

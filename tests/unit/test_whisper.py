@@ -11,7 +11,7 @@ import pytest
 from ctranslate2 import DataType, StorageView
 
 from chunk_workers.engines import whisper
-from chunk_workers.engines.whisper import Whisper, spoken_words
+from chunk_workers.engines.whisper import Whisper, best_at_once, spoken_words
 from chunk_workers.engines.whisper_folder import missing_files
 from chunk_workers.engines.whisper_model import Encoded, TimedWord, WhisperModel
 from chunk_workers.recognition import recognise_one
@@ -54,6 +54,11 @@ def test_name_and_languages_are_those_of_the_model(tmp_path: Path) -> None:
     loaded = load(write_whisper_folder(tmp_path))
     assert loaded.name == "whisper random int8"
     assert loaded.languages == frozenset(LANGUAGES)
+
+
+@pytest.mark.parametrize(("encoding_s", "count"), [(0.0, 8), (0.2, 8), (0.5, 4), (1.0, 2), (30.0, 2)])
+def test_the_slower_a_processor_hears_the_fewer_wait_for_one_another(encoding_s: float, count: int) -> None:
+    assert best_at_once(encoding_s) == count
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.bin", "tokenizer.json", "vocabulary.json"])
