@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.clients import chunks_of
 from tests.e2e.browser.recorder_page import SPOKEN_S, Browser
@@ -216,3 +217,37 @@ async def test_keys_move_the_player_and_change_its_speed(review: Page) -> None:
     for key, value in ((">", "1.25"), ("+", "1.5"), ("<", "1.25")):
         await review.keyboard.press(key)
         await expect(speed).to_have_value(value)
+
+
+PRESSED_AS_IT_COMES = """
+const Sound = window.Audio;
+window.Audio = function () {
+  const sound = new Sound();
+  const press = () => dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight' }));
+  sound.addEventListener('loadedmetadata', press, { once: true });
+  return sound;
+};
+"""
+"""A key that the page hears of when the sound is there, and before it hears of the sound."""
+
+
+async def test_keys_move_the_player_while_its_sound_comes(browser: Browser, node: Node, session_id: str) -> None:
+    page = await browser.context.new_page()
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.add_init_script(f"{{{PRESSED_AS_IT_COMES}}}")
+    await page.route("**/audio?*", hold)
+    await page.goto(f"{node.url}/sessions/{session_id}")
+    await said_by(page, "Dr Example").first.wait_for()
+    await page.keyboard.press("ArrowRight")
+    await until_at(page, 5.0)
+    released.set()
+    await until_at(page, 10.0)
+    await page.keyboard.press("k")
+    await page.get_by_role("button", name="Pause").wait_for()
+    assert await position(page) >= 10.0
+    await page.close()

@@ -19,7 +19,6 @@ export type Sound = Pick<
   | "src"
   | "currentTime"
   | "duration"
-  | "readyState"
   | "playbackRate"
   | "preservesPitch"
   | "paused"
@@ -35,7 +34,6 @@ export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
 const ATTEMPTS = 3;
 /** A ticket that has not run out yet may do so before the request arrives. */
 const MARGIN_MS = 5_000;
-const HAVE_METADATA = 1;
 
 /**
  * Plays a session's audio through an <audio> element. The address carries a ticket that runs out: it is renewed
@@ -104,8 +102,8 @@ export class Player {
 
   play(): void {
     this.wantsToPlay = true;
-    if (this.sound.readyState < HAVE_METADATA || this.isStale()) this.renewUnlessAsked();
-    else this.start();
+    if (this.isThere()) this.start();
+    else this.renewUnlessAsked();
   }
 
   pause(): void {
@@ -121,11 +119,11 @@ export class Player {
   seek(ms: number): void {
     const end = this.durationMs > 0 ? this.durationMs : this.expectedMs;
     const to = Math.max(0, end > 0 ? Math.min(ms, end) : ms);
-    if (this.sound.readyState < HAVE_METADATA || this.isStale()) {
+    if (this.isThere()) {
+      this.sound.currentTime = to / 1000;
+    } else {
       this.pendingMs = to;
       this.renewUnlessAsked();
-    } else {
-      this.sound.currentTime = to / 1000;
     }
     this.position.set(to);
   }
@@ -152,8 +150,9 @@ export class Player {
     if (next !== undefined) this.setSpeed(next);
   }
 
-  private isStale(): boolean {
-    return this.now() > this.goodUntil - MARGIN_MS;
+  /** Not yet where the element has its metadata and `begin` has still to hear of it: that would go elsewhere again. */
+  private isThere(): boolean {
+    return this.state.get().phase === "ready" && this.now() <= this.goodUntil - MARGIN_MS;
   }
 
   private renewUnlessAsked(): void {

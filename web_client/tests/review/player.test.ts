@@ -97,6 +97,21 @@ describe("Player", () => {
     expect([sound.currentTime, player.positionMs]).toEqual([11, 11_000]);
   });
 
+  it.each([0, 5_000])(
+    "goes where it is told once there is audio that it has not heard of, from %d ms",
+    async (ms) => {
+      const { player, sound } = playing();
+      await player.open();
+      if (ms > 0) player.seek(ms);
+      sound.readyState = 4;
+      sound.duration = 600;
+      player.skip(5_000);
+      expect(player.positionMs).toBe(ms + 5_000);
+      sound.loaded();
+      expect([sound.currentTime, player.positionMs]).toEqual([(ms + 5_000) / 1000, ms + 5_000]);
+    },
+  );
+
   it("goes on where it was, at the same speed, when its ticket is refused while playing", async () => {
     const { player, sound, ticket } = await ready();
     player.setSpeed(1.5);
