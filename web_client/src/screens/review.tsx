@@ -50,7 +50,7 @@ export function Review({ sessionId }: { sessionId: string }) {
   if (error !== null)
     return (
       <Titled>
-        {codeOf(error) === "not_found" ? (
+        {ABSENT.has(codeOf(error)) ? (
           <Gone />
         ) : codeOf(error) === "unauthenticated" ? (
           <SignedOut />
@@ -67,6 +67,9 @@ export function Review({ sessionId }: { sessionId: string }) {
     );
   return <ReviewPage api={api} session={session.data} viewer={viewer} deleted={() => navigate("/")} />;
 }
+
+/** `invalid` is what an address says whose end is no session's id. */
+const ABSENT: ReadonlySet<string> = new Set(["not_found", "invalid"]);
 
 /** A hiccup is not told. */
 function retryAtOnce(failures: number, error: Error): boolean {
@@ -106,7 +109,7 @@ function Gone() {
         </Button>
       }
     >
-      It was deleted, or it belongs to another organisation.
+      It was deleted, it belongs to another organisation, or its address is not complete.
     </Empty>
   );
 }

@@ -70,3 +70,14 @@ it("a sign-in that has ended has words of its own, and is not tried in vain", as
   expect(page.textContent).toContain("Sign in again to see this session");
   expect(transcript).toHaveBeenCalledTimes(1);
 });
+
+it.each(["not_found", "invalid"])("an address of no session leads back to the list: %s", async (code) => {
+  session.mockRejectedValueOnce(new WireError(code, "none", false));
+  transcript.mockRejectedValue(new WireError(code, "none", false));
+  const page = await open();
+  await pass(120_000);
+  expect(page.textContent).toContain("This session is not here");
+  expect(page.textContent).not.toContain("fault");
+  expect(page.querySelector("a")?.getAttribute("href")).toBe("/");
+  expect(transcript).toHaveBeenCalledTimes(1);
+});
