@@ -19,7 +19,7 @@ from chunk_workers.voice import VoiceDetector
 from chunk_workers.writers.choice import Choice, choose_writer
 from session_core.errors import EngineUnavailable, HearkenError
 from session_core.settings import Settings
-from session_core.storage.workers import Identity
+from session_core.storage.workers import STARTING, Identity
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Models:
         notice = self.recognisers.notice or "the recogniser is being loaded"
         return Identity(
             worker,
-            recogniser=self.recognisers.engine_name or "starting",
+            recogniser=self.recognisers.engine_name or STARTING,
             notice="; ".join(each for each in (notice, self.diarizer.notice) if each),
             note_writer=self.noted.label,
             note_leaves=self.noted.leaves,

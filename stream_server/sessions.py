@@ -229,10 +229,11 @@ class Sessions:
         return await self.view(principal, session_id)
 
     async def languages(self) -> LanguageList:
-        """What all recognisers that run know."""
+        """What all recognisers that run know, and whether any does."""
         async with self._database.single() as connection:
             known = await workers.languages(connection, workers.ALIVE_S)
-        return LanguageList(items=None if known is None else sorted(known))
+            runs = await workers.hear(connection, workers.ALIVE_S)
+        return LanguageList(items=None if known is None else sorted(known), recogniser_runs=runs)
 
     async def delete(self, principal: Principal, session_id: UUID) -> None:
         """The session with everything of it. Its key goes too, so copies of the rows stay closed. With the last of a

@@ -125,9 +125,11 @@ class SessionChanges(Request):
 
 
 class LanguageList(Answer):
-    """Primary language subtags, null where no recogniser has said yet what it knows."""
+    """Primary language subtags, null where no recogniser has said yet what it knows; and whether any recogniser runs:
+    while none does, recordings are kept and their words come later."""
 
     items: list[str] | None
+    recogniser_runs: bool
 
 
 class SessionView(Answer):

@@ -14,6 +14,9 @@ ALIVE_S: Final = 30.0
 UNABLE: Final = "none"
 """The recogniser of a worker that could not start."""
 
+STARTING: Final = "starting"
+"""The recogniser of a worker that is still loading it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -100,6 +103,21 @@ async def languages(connection: Connection, alive_s: float) -> frozenset[str] | 
         UNABLE,
     )
     return frozenset.intersection(*(frozenset(row["languages"]) for row in rows)) if rows else None
+
+
+async def hear(connection: Connection, alive_s: float) -> bool:
+    """Whether any of them has a recogniser that is loaded."""
+    return bool(
+        await connection.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM workers
+            WHERE seen_at > clock_timestamp() - make_interval(secs => $1) AND recogniser NOT IN ($2, $3))
+            """,
+            alive_s,
+            UNABLE,
+            STARTING,
+        )
+    )
 
 
 async def unable(connection: Connection, alive_s: float) -> list[str]:

@@ -307,6 +307,18 @@ async def test_a_language_that_the_recognisers_do_not_know_is_refused_and_nothin
     await play.settle()
 
 
+@pytest.mark.parametrize(("recogniser", "runs"), [("script", True), (workers.STARTING, False), (workers.UNABLE, False)])
+async def test_a_recogniser_runs_once_it_is_loaded(clinic: Clinic, recogniser: str, runs: bool) -> None:
+    async with clinic.database.single() as connection:
+        await workers.seen(connection, Identity("one", recogniser, "", "", False, "", "", False, None))
+    try:
+        assert (await clinic.sessions.languages()).recogniser_runs is runs
+    finally:
+        async with clinic.database.single() as connection:
+            await workers.left(connection, "one")
+    assert not (await clinic.sessions.languages()).recogniser_runs
+
+
 async def test_another_organisations_session_has_no_language_to_change(clinic: Clinic) -> None:
     play = await ready(clinic)
     query, installation = "SELECT org_id, id FROM users WHERE email = $1", clinic.installation

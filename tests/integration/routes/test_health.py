@@ -41,7 +41,7 @@ async def test_a_node_tells_what_can_be_heard_who_writes_notes_and_compares_mean
 ) -> None:
     assert (await ann("GET", "/api/v1/note-templates")).ok()["writers"] == []
     assert (await ann("GET", "/api/v1/search")).ok() == {"embedders": []}
-    assert (await ann("GET", "/api/v1/languages")).ok() == {"items": None}
+    assert (await ann("GET", "/api/v1/languages")).ok() == {"items": None, "recogniser_runs": False}
     worker = await installation.start_worker(
         openai_url="http://model.invalid/v1", note_model="tiny", embedder="openai", embedding_model="small"
     )
@@ -50,7 +50,7 @@ async def test_a_node_tells_what_can_be_heard_who_writes_notes_and_compares_mean
         assert [(engine["note_writer"], engine["note_leaves"]) for engine in engines] == [("openai tiny", True)]
         assert [(engine["embedder"], engine["embedder_leaves"]) for engine in engines] == [("openai small", True)]
         assert (await ann("GET", "/api/v1/search")).ok() == {"embedders": [{"name": "openai small", "leaves": True}]}
-        assert (await ann("GET", "/api/v1/languages")).ok() == {"items": ["en"]}
+        assert (await ann("GET", "/api/v1/languages")).ok() == {"items": ["en"], "recogniser_runs": True}
         templates = (await ann("GET", "/api/v1/note-templates")).ok()
         assert templates["writers"] == [{"name": "openai tiny", "leaves": True}]
         assert "notes are written by openai tiny" in worker.said()

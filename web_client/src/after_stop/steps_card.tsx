@@ -10,13 +10,15 @@ interface StepsCardProps {
   state: SessionState;
   after: AfterStop;
   coverage: Coverage | null;
+  /** Nothing is there that does it: nobody knows how long it takes. */
+  stands: boolean;
 }
 
 /** What is being done with a session since Stop, and about how long it takes. */
-export function StepsCard({ state, after, coverage }: StepsCardProps) {
+export function StepsCard({ state, after, coverage, stands }: StepsCardProps) {
   const now = stepUnderWay(state);
   if (now === null) return null;
-  const { share, words } = progressOf(now, after, coverage);
+  const { share, words } = progressOf(now, after, coverage, stands);
   return (
     <section className={styles.card} aria-label="Progress">
       <Announce>{`${STEP_TITLES[now]}, step ${WAITED.indexOf(now) + 1} of ${WAITED.length}`}</Announce>
@@ -71,9 +73,10 @@ function progressOf(
   step: WaitedStep,
   { progress }: AfterStop,
   coverage: Coverage | null,
+  stands: boolean,
 ): { share: number | null; words: string } {
   const told = progress[step] ?? null;
-  const left = timeLeft(told?.eta_s);
+  const left = stands ? null : timeLeft(told?.eta_s);
   if (step === "transcribe" && coverage !== null && coverage.recorded_ms > 0) {
     const { transcribed_ms: transcribed, recorded_ms: recorded } = coverage;
     const length = `${clock(transcribed)} of ${clock(recorded)}`;

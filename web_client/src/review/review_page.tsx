@@ -8,10 +8,12 @@ import { StepsCard } from "../after_stop/steps_card";
 import { Announce } from "../looks/announce";
 import { Empty } from "../looks/empty";
 import { isUnderWay, stateWords } from "../looks/state_badge";
+import type { Transcript } from "../live/transcript";
 import type { Viewer } from "../live/viewer";
 import { NotesPanel } from "../notes/notes_panel";
 import { Loading } from "../screens/loading";
 import { SpokenLanguage } from "../screens/spoken_language";
+import { useUnheard } from "../screens/use_known_languages";
 import { useValue } from "../screens/use_value";
 import { AskSession } from "../search/ask_session";
 import { useStartAt } from "../search/use_start_at";
@@ -96,6 +98,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
   const saved = useValue(desk.saved);
   const retry = useMutation({ mutationFn: () => api.retry(id) });
   const advice = useUnknownLanguage(api, transcript);
+  const unheard = useUnheard(api, waitsForWords(transcript, lengthMs));
   const { segments, removed } = useSaid(transcript, saved);
   const { coverage, warnings, failed, provisional, notes, speakers } = transcript;
   const gaps = useMemo(
@@ -147,6 +150,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
   return (
     <>
       <TextState
+        unheard={unheard}
         transcript={transcript}
         gaps={gaps}
         connection={connection}
@@ -157,7 +161,7 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
       />
       {isStopped && (
         <div className={styles.states}>
-          <StepsCard state={state} after={after} coverage={coverage} />
+          <StepsCard state={state} after={after} coverage={coverage} stands={unheard} />
           <FailedSteps api={api} sessionId={id} state={state} after={after} advice={advice} />
           {state !== "transcribing" && state !== "failed" && (
             <QualityCard api={api} sessionId={id} generation={after.artifacts.quality} hear={hear} />
@@ -220,6 +224,11 @@ function useSides(desk: Desk, isReady: boolean, hasText: boolean, isWriting: boo
 
 function useSaid({ segments, removed }: Said, saved: Parameters<typeof withSaved>[1]): Said {
   return useMemo(() => withSaved({ segments, removed }, saved), [segments, removed, saved]);
+}
+
+/** Where nothing was heard yet there may be no coverage either. */
+function waitsForWords({ state, coverage }: Transcript, lengthMs: number): boolean {
+  return isUnderWay(state) && (coverage?.transcribed_ms ?? 0) < lengthMs;
 }
 
 function NoWords({ ended }: { ended: boolean }) {

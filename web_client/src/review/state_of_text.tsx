@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { RetryIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
 import { isUnderWay } from "../looks/state_badge";
+import { NOT_HEARD } from "../screens/recording_troubles";
 import { isSealed } from "../wire/session_state";
 import { clock } from "../looks/time";
 import type { Transcript } from "../live/transcript";
@@ -10,6 +11,8 @@ import styles from "./review_page.module.css";
 import { canRetry, type Gap } from "./timeline";
 
 interface TextStateProps {
+  /** No recogniser runs for words that are waited for. */
+  unheard: boolean;
   transcript: Transcript;
   gaps: readonly Gap[];
   connection: "connecting" | "connected" | "offline";
@@ -23,6 +26,7 @@ interface TextStateProps {
 
 /** Whether the text below is all there will be. */
 export function TextState({
+  unheard,
   transcript,
   gaps,
   connection,
@@ -47,6 +51,7 @@ export function TextState({
           transcribedMs={transcript.coverage.transcribed_ms}
         />
       )}
+      {unheard && <Problem {...NOT_HEARD} safe="What was recorded is safe on the server." />}
       {failed > 0 && (
         <Problem
           tone="warn"

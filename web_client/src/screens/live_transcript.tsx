@@ -10,8 +10,10 @@ import { MOST_EARLIER, type ShownLine, shownLines } from "./live_lines";
 import styles from "./live_transcript.module.css";
 import { type Fetching, useEarlier } from "./live_transcript_earlier";
 import { useParts } from "./parts";
+import { waitsForWords } from "./recording_troubles";
 import { SpokenLanguage } from "./spoken_language";
 import { LINE, useFollowEnd } from "./use_follow_end";
+import { useUnheard } from "./use_known_languages";
 import { useSelected } from "./use_selected";
 import { useValue } from "./use_value";
 
@@ -21,6 +23,7 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
   const transcript = useValue(recording.transcript);
   const { speakers, provisional, from_ms: from } = transcript;
   const sessionId = useSelected(recording.state, (state) => state.sessionId);
+  const unheard = useUnheard(api, useSelected(recording.state, waitsForWords));
   const known = useMemo(() => knownSpeakers(speakers), [speakers]);
   const { paper, following, follow, leave } = useFollowEnd();
   const { lines, fetching, fetch } = useEarlier(transcript, following);
@@ -57,7 +60,11 @@ export function LiveTranscript({ recording }: { recording: Recording }) {
           />
         )}
         {from === 0 && lines.length === 0 && provisional === null && (
-          <p className={styles.none}>The first words appear some seconds after they were spoken.</p>
+          <p className={styles.none}>
+            {unheard
+              ? "The first words appear once a recogniser runs again."
+              : "The first words appear some seconds after they were spoken."}
+          </p>
         )}
         {shown.map((line) => (
           <Line key={line.key} line={line} speaker={speakerOf(line, known)} />

@@ -29,11 +29,19 @@ export type Situation = Pick<
   begun: boolean;
   silent: boolean;
   clipping: boolean;
+  /** No recogniser runs for what is recorded and has no words yet. */
+  unheard: boolean;
 };
 
 const SILENT_AFTER_MS = 8_000;
 
-export function situationOf(state: RecordingState): Situation {
+/** Whether a recording that the server takes has something that is still to be put into words. */
+export function waitsForWords(state: RecordingState): boolean {
+  const { connection, taken, failure, recordedMs, transcribedMs } = state;
+  return connection === "connected" && taken === null && failure === null && recordedMs > transcribedMs;
+}
+
+export function situationOf(state: RecordingState, unheard: boolean): Situation {
   const { capture } = state;
   const recording = capture.phase === "recording";
   return {
@@ -42,6 +50,7 @@ export function situationOf(state: RecordingState): Situation {
     begun: state.recordedMs > 0,
     silent: recording && capture.silentForMs >= SILENT_AFTER_MS,
     clipping: recording && capture.clipping,
+    unheard,
   };
 }
 
@@ -52,7 +61,22 @@ export function troublesOf(situation: Situation): RecordingTrouble[] {
     ...(stopped ? [] : [...captureTroubles(situation), ...soundTroubles(situation)]),
     ...keepingTroubles(situation),
     ...(situation.phase === "finished" ? [] : connectionTroubles(situation)),
+    ...(situation.unheard ? [{ id: "unheard", ...NOT_HEARD, safe: keptUnheard(situation) }] : []),
   ];
+}
+
+/** Wherever words are waited for that nothing makes. */
+export const NOT_HEARD = {
+  tone: "calm",
+  title: "The words come later",
+  what: "No recogniser runs at the moment, so nothing is transcribed.",
+  todo: "You need not do anything: the words appear by themselves once a recogniser runs again. If that takes long, tell your administrator.",
+} as const;
+
+function keptUnheard({ phase, durable }: Situation): string {
+  const goes = phase === "recording" ? "The recording goes on. " : "";
+  const rest = durable && phase !== "finished" ? ", the rest is kept in this browser" : "";
+  return `${goes}Everything up to “safe” is on the server${rest}.`;
 }
 
 function captureTroubles({ trouble, phase, begun, taken }: Situation): RecordingTrouble[] {

@@ -5,14 +5,18 @@ import { RetryIcon } from "../looks/icons";
 import { Problem } from "../looks/problem";
 import type { Recording } from "../recording/recording";
 import { useParts } from "./parts";
-import { type RecordingTrouble, situationOf, troublesOf } from "./recording_troubles";
+import { type RecordingTrouble, situationOf, troublesOf, waitsForWords } from "./recording_troubles";
 import { wordsForResume } from "./resume_words";
+import { useUnheard } from "./use_known_languages";
 import { useSelected } from "./use_selected";
 
 /** Everything that is wrong with the recording now, the gravest first. */
 export function Troubles({ recording }: { recording: Recording }) {
+  const unheard = useUnheard(useParts().api, useSelected(recording.state, waitsForWords));
   // A text, because it stays the same while only the level and the clock change.
-  const told = useSelected(recording.state, (state) => JSON.stringify(troublesOf(situationOf(state))));
+  const told = useSelected(recording.state, (state) =>
+    JSON.stringify(troublesOf(situationOf(state, unheard))),
+  );
   const troubles = useMemo(() => JSON.parse(told) as RecordingTrouble[], [told]);
   if (troubles.length === 0) return null;
   return (

@@ -240,7 +240,7 @@ export class Api {
     return this.json(of(id, "artifacts", "quality"), { signal });
   }
 
-  /** Which languages can be heard; null where no recogniser has said so yet. */
+  /** Which languages can be heard, null where no recogniser has said so yet; and whether any runs. */
   languages(signal?: AbortSignal): Promise<LanguageList> {
     return this.json("/languages", { signal });
   }

@@ -136,10 +136,12 @@ export interface Limits {
   media_types: string[];
 }
 /**
- * Primary language subtags, null where no recogniser has said yet what it knows.
+ * Primary language subtags, null where no recogniser has said yet what it knows; and whether any recogniser runs:
+ * while none does, recordings are kept and their words come later.
  */
 export interface LanguageList {
   items: string[] | null;
+  recogniser_runs: boolean;
 }
 export interface Login {
   email: string;

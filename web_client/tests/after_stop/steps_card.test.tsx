@@ -25,6 +25,14 @@ afterEach(() => {
 
 /** The bar's value and the words beside it once these events have come. */
 function shown(state: SessionState, ...told: StepProgress[]): [number | null, string | null] {
+  return shownWhere(false, state, ...told);
+}
+
+function shownWhere(
+  stands: boolean,
+  state: SessionState,
+  ...told: StepProgress[]
+): [number | null, string | null] {
   const after = told.reduce(
     (before, data, at) =>
       afterEvent(before, { session_id: "s", version: at + 1, type: "session.progress", data }),
@@ -33,7 +41,7 @@ function shown(state: SessionState, ...told: StepProgress[]): [number | null, st
   act(() =>
     root.render(
       <Looks>
-        <StepsCard state={state} after={after} coverage={null} />
+        <StepsCard state={state} after={after} coverage={null} stands={stands} />
       </Looks>,
     ),
   );
@@ -45,6 +53,17 @@ test("how far the labels are is shown, and about how long they take", () => {
   expect(
     shown("labelling", { step: "label", percent: 40, message: "16 of 40 parts listened to", eta_s: 9 }),
   ).toEqual([40, "40 % · 16 of 40 parts listened to · about 10 s left"]);
+});
+
+test("where nothing is there that goes on with it nobody says how long it takes", () => {
+  expect(
+    shownWhere(true, "labelling", {
+      step: "label",
+      percent: 40,
+      message: "16 of 40 parts listened to",
+      eta_s: 9,
+    }),
+  ).toEqual([40, "40 % · 16 of 40 parts listened to"]);
 });
 
 test("passages that are read beside the notes take nothing from what is shown of them", () => {

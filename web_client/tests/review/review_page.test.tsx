@@ -7,7 +7,7 @@ import { Looks } from "../../src/looks/looks";
 import type { Transcript } from "../../src/live/transcript";
 import { ReviewPage } from "../../src/review/review_page";
 import { WireError } from "../../src/wire/answer";
-import type { WireSegment } from "../../src/wire/messages";
+import type { Coverage, SessionState, WireSegment } from "../../src/wire/messages";
 import { ScriptedApi, scriptedViewer, segment, SESSION, transcript } from "./scripted";
 
 /** Everything is near the screen. */
@@ -157,6 +157,21 @@ it("shows missing parts in their place and asks the server to try again", async 
   await press("Retry");
   expect(api.asked).toEqual([["retry"]]);
 });
+
+it.each([
+  ["recording", null, true],
+  ["transcribing", { recorded_ms: 60_000, transcribed_ms: 20_000, holes: [] }, true],
+  ["noting", { recorded_ms: 60_000, transcribed_ms: 60_000, holes: [] }, false],
+  ["ready", { recorded_ms: 60_000, transcribed_ms: 20_000, holes: [] }, false],
+] satisfies [SessionState, Coverage | null, boolean][])(
+  "says that words come later while no recogniser runs: %s, %j",
+  async (state, coverage, isSaid) => {
+    api.recogniserRuns = false;
+    await show({ state, coverage, segments: HEARD }, { ...SESSION, recorded_ms: 60_000 });
+    await reactAct(() => new Promise((resolve) => setTimeout(resolve, 20)));
+    expect(box.textContent.includes("The words come later")).toBe(isSaid);
+  },
+);
 
 const REFUSED = { window_id: "w", start_ms: 40_000, end_ms: 50_000, code: "invalid" };
 

@@ -163,9 +163,10 @@ export class ScriptedApi implements ReviewApi {
 
   /** What the recognisers say they know. */
   languages_: string[] | null = null;
+  recogniserRuns = true;
 
   languages(): ReturnType<ReviewApi["languages"]> {
-    return Promise.resolve({ items: this.languages_ });
+    return Promise.resolve({ items: this.languages_, recogniser_runs: this.recogniserRuns });
   }
 
   searchSetup(): Promise<SearchSetup> {

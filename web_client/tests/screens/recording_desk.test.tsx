@@ -1,5 +1,5 @@
 import { act } from "react";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { OutboxDamaged } from "../../src/outbox/outbox";
 import { RecordingPage } from "../../src/screens/recording";
@@ -38,6 +38,27 @@ test("the three figures stand beside the running clock", async () => {
   expect(page.querySelector("dl")?.textContent).toMatch(/recorded12:41.*safe12:30.*transcribed12:15/);
   act(() => recording.state.update((state) => ({ ...state, safeMs: 761_000 })));
   expect(page.querySelector("dl")?.textContent).toMatch(/safe12:41/);
+});
+
+test("while no recogniser runs the words come later, until one does", async () => {
+  parts.api.languages.mockResolvedValue({ items: null, recogniser_runs: false });
+  vi.useFakeTimers();
+  try {
+    const page = await open();
+    const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
+    await pass(100);
+    expect(page.textContent).toContain("The words come later");
+    expect(page.textContent).toContain("The first words appear once a recogniser runs again.");
+    parts.api.languages.mockResolvedValue({ items: ["en"], recogniser_runs: true });
+    await pass(6_000);
+    expect(page.textContent).not.toContain("The words come later");
+    expect(page.textContent).toContain("The first words appear some seconds after they were spoken.");
+    parts.api.languages.mockResolvedValue({ items: null, recogniser_runs: false });
+    await pass(31_000);
+    expect(page.textContent).toContain("The words come later");
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe("keys", () => {

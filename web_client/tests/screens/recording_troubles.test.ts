@@ -1,11 +1,17 @@
 import { describe, expect, test } from "vitest";
 
 import type { RecordingState } from "../../src/recording/recording";
-import { situationOf, troublesOf } from "../../src/screens/recording_troubles";
+import { situationOf, troublesOf, waitsForWords } from "../../src/screens/recording_troubles";
 import { STATE } from "./scripted_parts";
 
-function told(changes: Partial<RecordingState>, capture: Partial<RecordingState["capture"]> = {}) {
-  return troublesOf(situationOf({ ...STATE, ...changes, capture: { ...STATE.capture, ...capture } }));
+function told(
+  changes: Partial<RecordingState>,
+  capture: Partial<RecordingState["capture"]> = {},
+  unheard = false,
+) {
+  return troublesOf(
+    situationOf({ ...STATE, ...changes, capture: { ...STATE.capture, ...capture } }, unheard),
+  );
 }
 
 function ids(...from: Parameters<typeof told>): string[] {
@@ -105,4 +111,33 @@ describe("the connection", () => {
     );
     expect(all).toEqual(["busy", "refused", "offline"]);
   });
+});
+
+describe("no recogniser runs", () => {
+  test.each(["recording", "paused", "stopping", "finished"] as const)(
+    "%s: calmly, and what is safe",
+    (phase) => {
+      const [only, ...others] = told({ phase }, {}, true);
+      expect(others).toEqual([]);
+      expect(only).toMatchObject({ tone: "calm", title: "The words come later" });
+      expect(only?.safe).toContain("on the server");
+      expect(only?.safe?.includes("goes on")).toBe(phase === "recording");
+      expect(only?.safe?.includes("in this browser")).toBe(phase !== "finished");
+      expect(only?.todo).toMatch(/need not do anything.*administrator/);
+    },
+  );
+
+  test("in a window that keeps nothing the browser keeps nothing", () => {
+    const [first] = told({ durable: false }, {}, true).filter(({ id }) => id === "unheard");
+    expect(first?.safe).not.toContain("browser");
+  });
+
+  test.each([
+    [{}, true],
+    [{ transcribedMs: STATE.recordedMs }, false],
+    [{ connection: "offline" }, false],
+    [{ taken: "goes_on" }, false],
+  ] as const)("words are waited for where %j: %s", (changes, waits) =>
+    expect(waitsForWords({ ...STATE, ...changes })).toBe(waits),
+  );
 });

@@ -113,7 +113,9 @@ export function scriptedParts(page: SessionPage = { items: [], next_cursor: null
       Promise.resolve({ words: [], version: 0 }),
     ),
     savePatientVocabulary: vi.fn<Parts["api"]["savePatientVocabulary"]>(),
-    languages: vi.fn<Parts["api"]["languages"]>(() => Promise.resolve({ items: null })),
+    languages: vi.fn<Parts["api"]["languages"]>(() =>
+      Promise.resolve({ items: null, recogniser_runs: true }),
+    ),
     voice: vi.fn<Parts["api"]["voice"]>(() => Promise.resolve({ enrolled_at: null, name: null })),
     enrolVoice: vi.fn<Parts["api"]["enrolVoice"]>(),
     forgetVoice: vi.fn<Parts["api"]["forgetVoice"]>(() => Promise.resolve()),

@@ -5,6 +5,7 @@ import { SessionExpired } from "../../src/screens/session_expired";
 import { SignIn } from "../../src/screens/sign_in";
 import { StartRecording } from "../../src/screens/start_recording";
 import { WireError } from "../../src/wire/answer";
+import type { LanguageList } from "../../src/wire/messages";
 import {
   button,
   press,
@@ -52,7 +53,7 @@ test("a recording begins with what was filled in and when consent was given", as
 test("only languages that can be heard are offered, and one that turns out not to be is left to the server", async () => {
   const parts = scriptedParts();
   parts.recordings.begin.mockResolvedValue(scriptedRecording());
-  let tell = (_: { items: string[] | null }): void => undefined;
+  let tell = (_: LanguageList): void => undefined;
   parts.api.languages.mockReturnValue(new Promise((resolve) => (tell = resolve)));
   const { page } = await show(<StartRecording />, parts, "/record");
   const select = there(
@@ -65,7 +66,7 @@ test("only languages that can be heard are offered, and one that turns out not t
     await Promise.resolve();
   });
   expect(select.value).toBe("de");
-  tell({ items: ["en", "cy"] });
+  tell({ items: ["en", "cy"], recogniser_runs: true });
   await until(() =>
     expect([...select.options].map(({ text }) => text)).toEqual(["Detect it", "English", "Welsh"]),
   );
