@@ -43,7 +43,11 @@ const dark: MantineColorsTuple = [
 ];
 
 const pressable = { minHeight: TOUCH };
-const field = { defaultProps: { size: "md" }, styles: { input: pressable } };
+// The ring of a field that has the focus stands clear of its label.
+const field = {
+  defaultProps: { size: "md" },
+  styles: { input: pressable, label: { marginBottom: "0.25rem" } },
+};
 
 export const theme = createTheme({
   primaryColor: "accent",

@@ -132,9 +132,12 @@ function Reading({ api, session, viewer, desk, lengthMs }: ReadingProps) {
       <NoWords ended={!isUnderWay(state)} />
     ) : (
       <>
-        <p className={styles.legend}>
-          Click a word to hear it. <span className={styles.sample}>Underlined</span> words were hard to hear.
-        </p>
+        {segments.length > 0 && (
+          <p className={styles.legend}>
+            Click a word to hear it. <span className={styles.sample}>Underlined</span> words were hard to
+            hear.
+          </p>
+        )}
         <TranscriptView
           desk={desk}
           rows={shown}

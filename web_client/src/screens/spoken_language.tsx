@@ -87,7 +87,7 @@ function LanguageForm({
           {notChanged(codeOf(save.error))}
         </Text>
       )}
-      <Group justify="flex-end">
+      <Group className={styles.answers ?? ""} justify="flex-end">
         <Button variant="default" onClick={close}>
           Cancel
         </Button>

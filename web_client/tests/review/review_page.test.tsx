@@ -173,6 +173,14 @@ it.each([
   },
 );
 
+it("explains how words are shown where there are any", async () => {
+  await show({ state: "failed", segments: [], failed: [REFUSED] });
+  expect(box.textContent).toContain("Transcribing failed 0:40 to 0:50");
+  expect(box.textContent).not.toContain("Click a word to hear it.");
+  await show({ segments: HEARD, failed: [REFUSED] });
+  expect(box.textContent).toContain("Click a word to hear it.");
+});
+
 const REFUSED = { window_id: "w", start_ms: 40_000, end_ms: 50_000, code: "invalid" };
 
 it.each([
