@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -71,10 +71,11 @@ SWEEP_EVERY_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all the work stands on. ``name`` is the worker's."""
+    """What all the work stands on. ``name`` is the worker's, ``host`` the machine's or the container's."""
 
     settings: Settings
     name: str
+    host: str
     database: Database
     redis: ArqRedis
     keyring: Keyring
@@ -133,9 +134,11 @@ async def _ground(settings: Settings) -> Ground:
     keyring, announcements = Keyring(database, Key(settings.master_key_bytes)), Announcements(redis)
     sandbox = DecodeSandbox(timeout_s=settings.decode_timeout_s)
     objects = await ObjectStore.connect(settings, database)
+    host = socket.gethostname()
     return Ground(
         settings,
-        f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}",
+        f"{host}-{os.getpid()}-{uuid4().hex[:6]}",
+        host,
         database,
         redis,
         keyring,
@@ -210,7 +213,7 @@ def _reconciler(ground: Ground, models: Models, lanes: Lanes, steps: StepRunner,
         steps.wake,
         planning,
         ground.background.spawn,
-        lambda: models.identity(ground.name),
+        lambda: models.identity(ground.name, ground.host),
         ground.settings.reconcile_every_s,
         ground.settings.interrupted_after_s,
         ground.settings.seal_interrupted_after_s,
@@ -264,8 +267,7 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
                 if unable is None:
                     await workers.left(connection, ground.name)
                 else:
-                    identity = replace(parts.models.identity(ground.name), recogniser=workers.UNABLE, notice=unable)
-                    await workers.seen(connection, identity)
+                    await workers.could_not_start(connection, parts.models.identity(ground.name, ground.host), unable)
         await ground.database.close()
     log.info("stopped")
 

@@ -57,10 +57,11 @@ class Models:
             self.noted.aclose(),
         )
 
-    def identity(self, worker: str) -> Identity:
+    def identity(self, worker: str, host: str) -> Identity:
         notice = self.recognisers.notice or "the recogniser is being loaded"
         return Identity(
             worker,
+            host,
             recogniser=self.recognisers.engine_name or STARTING,
             notice="; ".join(each for each in (notice, self.diarizer.notice) if each),
             note_writer=self.noted.label,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from session_core.storage.database import Connection
@@ -10,6 +10,9 @@ from session_core.storage.database import Connection
 ALIVE_S: Final = 30.0
 """A worker that gave no sign for this long is not counted."""
 
+TOLD_S: Final = 900.0
+"""What keeps a worker from starting is told until the next try can have failed: a model may load for ten minutes, and
+whoever starts workers again pauses for five at most, as Kubernetes does."""
 
 UNABLE: Final = "none"
 """The recogniser of a worker that could not start."""
@@ -20,11 +23,12 @@ STARTING: Final = "starting"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A worker, as /readyz shows it. ``note_leaves``: transcripts leave this installation for the writer of notes;
-    ``embedder_leaves``: passages and questions do for what embeds them. ``languages``: primary subtags of those that
-    the recogniser knows, None before it has said so."""
+    """A worker on its ``host``, as /readyz shows it. ``note_leaves``: transcripts leave this installation for the
+    writer of notes; ``embedder_leaves``: passages and questions do for what embeds them. ``languages``: primary subtags
+    of those that the recogniser knows, None before it has said so."""
 
     worker: str
+    host: str
     recogniser: str
     notice: str
     note_writer: str
@@ -50,10 +54,15 @@ class Engine:
 
 
 async def seen(connection: Connection, identity: Identity) -> None:
-    """Sign of life; forgets workers that gave none for a day."""
+    """Sign of life; forgets workers that gave none for a day. The first one says that a worker of this host can start
+    after all; a later one does not, for another worker there may still be unable to."""
     await connection.execute(
         """
-        WITH gone AS (DELETE FROM workers WHERE seen_at < clock_timestamp() - interval '1 day')
+        WITH gone AS (
+          DELETE FROM workers
+          WHERE seen_at < clock_timestamp() - interval '1 day'
+             OR id = $10 AND NOT EXISTS (SELECT FROM workers WHERE id = $1)
+        )
         INSERT INTO workers (id, recogniser, notice, note_writer, note_leaves, diarizer, embedder, embedder_leaves,
                              languages)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -71,7 +80,13 @@ async def seen(connection: Connection, identity: Identity) -> None:
         identity.embedder,
         identity.embedder_leaves,
         identity.languages,
+        identity.host,
     )
+
+
+async def could_not_start(connection: Connection, identity: Identity, why: str) -> None:
+    """One row for each host, its newest reason: every try is another worker."""
+    await seen(connection, replace(identity, worker=identity.host, recogniser=UNABLE, notice=why))
 
 
 async def left(connection: Connection, worker: str) -> None:
@@ -120,7 +135,7 @@ async def hear(connection: Connection, alive_s: float) -> bool:
     )
 
 
-async def unable(connection: Connection, alive_s: float) -> list[str]:
+async def unable(connection: Connection, told_s: float) -> list[str]:
     """What keeps workers from starting."""
     rows = await connection.fetch(
         """
@@ -128,7 +143,7 @@ async def unable(connection: Connection, alive_s: float) -> list[str]:
         WHERE seen_at > clock_timestamp() - make_interval(secs => $1) AND recogniser = $2
         ORDER BY notice LIMIT 20
         """,
-        alive_s,
+        told_s,
         UNABLE,
     )
     return [row["notice"] for row in rows]

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from session_core.errors import HearkenError
 from session_core.storage import workers
 from session_core.storage.database import Database
-from session_core.storage.workers import ALIVE_S
+from session_core.storage.workers import ALIVE_S, TOLD_S
 from stream_server.edge import json_response
 from stream_server.http.route import Route
 from stream_server.measure import Measures
@@ -46,7 +46,7 @@ class HealthRoutes:
         try:
             async with asyncio.timeout(PATIENCE_S), self._database.single() as connection:
                 engines = await workers.engines(connection, ALIVE_S)
-                unable = await workers.unable(connection, ALIVE_S)
+                unable = await workers.unable(connection, TOLD_S)
         except (HearkenError, TimeoutError):
             database = "away"
         ready = database == "ok" and not self.draining

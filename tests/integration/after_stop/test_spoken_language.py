@@ -291,7 +291,7 @@ async def test_a_language_that_the_recognisers_do_not_know_is_refused_and_nothin
     known = {"one": ("de", "en"), "other": ("en", "fr"), "starting": None}
     async with clinic.database.single() as connection:
         for name, languages in known.items():
-            await workers.seen(connection, Identity(name, "script", "", "", False, "", "", False, languages))
+            await workers.seen(connection, Identity(name, "host", "script", "", "", False, "", "", False, languages))
     try:
         assert (await clinic.sessions.languages()).items == ["en"]
         with pytest.raises(Invalid, match="does not know this language"):

@@ -81,6 +81,33 @@ async def test_a_worker_does_not_run_without_what_was_asked_for_and_the_node_say
     assert [notice for notice in ready["unable"] if says in notice] != []
 
 
+async def test_why_a_worker_cannot_start_is_told_through_its_next_tries_until_one_of_its_host_can(
+    installation: Installation, nobody: Caller
+) -> None:
+    async def unable() -> Any:
+        return (await nobody("GET", "/readyz")).ok()["unable"]
+
+    async def fail() -> None:
+        with pytest.raises(AssertionError, match="does not exist"):
+            await installation.start_worker(engine="whisper", whisper_model="/nowhere")
+
+    await fail()
+    await installation.execute("UPDATE workers SET seen_at = seen_at - interval '10 minutes'")
+    assert len(await unable()) == 1
+    worker = await installation.start_worker()
+    try:
+        assert await unable() == []
+        await fail()
+        last = await installation.value("SELECT max(seen_at) FROM workers")
+        later = "SELECT count(*) FROM workers WHERE seen_at > $1"
+        await until(lambda: installation.value(later, last))
+        assert len(await unable()) == 1
+        await installation.execute("UPDATE workers SET seen_at = seen_at - interval '20 minutes'")
+        assert await unable() == []
+    finally:
+        assert await worker.terminate() == 0
+
+
 async def test_a_node_lives_without_its_database_and_is_ready_again_when_it_is_back(
     installation: Installation, ann: Caller, nobody: Caller
 ) -> None:
