@@ -124,6 +124,8 @@ async def _started(process: asyncio.subprocess.Process, account_file: Path, log:
                 await _still_runs(process, log)
             async with Health(account.url) as health:
                 while not (engines := await health.engines()):
+                    if unable := await health.unable():
+                        raise InstallationFailed("\n".join(unable))
                     await _still_runs(process, log)
             return account, engines
     except TimeoutError:

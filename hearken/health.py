@@ -29,14 +29,15 @@ class Health:
         """Whether the node keeps chunks."""
         return await self._ask() is not None
 
-    async def has_worker(self) -> bool:
-        """Whether a worker turns them into words."""
-        return bool(await self.engines())
-
     async def engines(self) -> list[str]:
         """The recognisers that run, one line each."""
         answer = await self._ask()
         return [engine["notice"] or engine["recogniser"] for engine in answer["engines"]] if answer is not None else []
+
+    async def unable(self) -> list[str]:
+        """What keeps workers from starting, one line each."""
+        answer = await self._ask()
+        return list(answer["unable"]) if answer is not None else []
 
     async def _ask(self) -> dict[str, Any] | None:
         if self._client is None:

@@ -86,7 +86,12 @@ class Program:
             if time.monotonic() > deadline:
                 raise PartFailed(self._complaint(f"was not ready within {within_s:.0f} s"))
             await asyncio.sleep(_POLL_S)
-        self._watch = asyncio.create_task(self._keep_running(), name=f"keep {self.part.name}")
+        self._keep()
+
+    async def start_unready(self) -> None:
+        """Start the part and keep it running from now on, whether it gets ready or not."""
+        await self._spawn()
+        self._keep()
 
     async def stop(self) -> None:
         """End the part: its own signals first, SIGKILL for one that does not listen."""
@@ -104,6 +109,9 @@ class Program:
                 await asyncio.wait_for(_ended(process), grace_s)
                 return
         raise PartFailed(f"{self.part.name} (process {process.pid}) could not be stopped")
+
+    def _keep(self) -> None:
+        self._watch = asyncio.create_task(self._keep_running(), name=f"keep {self.part.name}")
 
     async def _keep_running(self) -> None:
         failures = 0
@@ -159,17 +167,6 @@ def restart_pause(failures: int, chance: float) -> float:
     """Seconds before the next start after so many quick failures; `chance` in [0, 1) spreads it by half."""
     longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(failures, 16))
     return longest * (0.5 + chance / 2)
-
-
-async def start_together(programs: Mapping[Program, Callable[[], Awaitable[bool]]], within_s: float = 60.0) -> None:
-    """Start programs side by side, each with what tells that it is ready; the first that fails ends the wait."""
-    starts = [asyncio.create_task(program.start(is_ready, within_s)) for program, is_ready in programs.items()]
-    try:
-        await asyncio.gather(*starts)
-    finally:
-        for start in starts:
-            start.cancel()
-        await asyncio.wait(starts)
 
 
 async def stop_together(programs: Iterable[Program]) -> None:

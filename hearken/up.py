@@ -20,7 +20,7 @@ from hearken.data_directory import DataDirectory
 from hearken.embedded import embedded_services
 from hearken.health import Health
 from hearken.migration import migrate
-from hearken.supervisor import Part, Program, start_together, stop_together
+from hearken.supervisor import Part, Program, stop_together
 from session_core.accounts import create_first_account
 from session_core.errors import HearkenError
 from session_core.settings import Settings, SettingsError, variable
@@ -30,7 +30,8 @@ EMAIL = "clinician@hearken.local"
 
 _OWN = ("database_url", "owner_database_url", "redis_url", "master_key")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_START_S = 120.0  # a large model takes its time to load
+_PATIENCE_S = 20.0  # a large model takes its time to load, and recordings need not wait for it
+_POLL_S, _LOOK_S = 0.1, 1.0
 
 
 class PortTaken(HearkenError):
@@ -103,9 +104,34 @@ async def _run_installation(data: DataDirectory, host: str | None, port: int | N
             node, worker = (_program(data, environ, settings, name) for name in ("node", "worker"))
             running.push_async_callback(stop_together, (node, worker))
             health = await running.enter_async_context(Health(address.url))
-            await start_together({node: health.is_ready, worker: health.has_worker}, _START_S)
-            _welcome(data, address, settings, await health.engines())
+            # Audio is taken in whether it can be heard yet or not.
+            await worker.start_unready()
+            await node.start(health.is_ready)
+            engines = await _first_engines(health, worker)
+            _welcome(data, address, settings, engines or await _unheard(health, worker))
+            while not engines:
+                await asyncio.sleep(_LOOK_S)
+                for engine in (engines := await health.engines()):
+                    _say(f"what is recorded is heard now: {engine}")
             await asyncio.Event().wait()
+
+
+async def _first_engines(health: Health, worker: Program) -> list[str]:
+    """What hears, once it does; nothing where the worker ends before, or loads for long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            while not (engines := await health.engines()) and not worker.restarts:
+                await asyncio.sleep(_POLL_S)
+            return engines
+    return []
+
+
+async def _unheard(health: Health, worker: Program) -> list[str]:
+    # Before it has failed in this run, what keeps it from starting is of one before.
+    reasons = await health.unable() if worker.restarts else []
+    return [
+        f"none yet, what is recorded is kept and heard later: {reason}" for reason in reasons or ["its worker starts"]
+    ]
 
 
 def _environ(data: DataDirectory, given: Mapping[str, str], host: str | None, port: int | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,10 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+
+from tests.small_whisper import FOLDER
+from tests.small_whisper.voices import VOICES, say
+from tests.sound import file_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY = "Ctrl-C stops it."
@@ -48,7 +53,7 @@ def words(process: psutil.Process) -> list[str]:
 class Installation:
     """One `hearken up`, its processes and what it said."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         self.data = data
         self.lines: list[str] = []
         self._process = subprocess.Popen(
@@ -57,16 +62,19 @@ class Installation:
             stderr=subprocess.STDOUT,
             text=True,
             cwd=ROOT,
-            env=environ(),
+            env=environ() | settings,
         )
+        self.read_to(READY)
+        self.family = self.children(recursive=True)
+
+    def read_to(self, last: str) -> str:
+        """The line that begins with ``last``; until it is said."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self.lines.append(line.rstrip("\n"))
-            if self.lines[-1] == READY:
-                break
-        assert self.lines
-        assert self.lines[-1] == READY, "\n".join(self.lines)
-        self.family = self.children(recursive=True)
+            if line.startswith(last):
+                return line
+        raise AssertionError("\n".join(self.lines))
 
     @property
     def account(self) -> dict[str, str]:
@@ -188,6 +196,33 @@ def test_a_killed_supervisor_leaves_nobody_and_the_next_start_finds_everything(i
         until(again.nobody_is_left, within_s=1)
     finally:
         again.end()
+
+
+def test_with_a_broken_model_recordings_are_taken_why_is_told_and_all_is_heard_once_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(FOLDER, model)
+    (model / "model.bin").write_bytes(b"broken off")
+    recording = tmp_path / "recording.wav"
+    recording.write_bytes(file_of(say("the patient is here", VOICES[0]).pcm, "audio/wav"))
+    running = Installation(tmp_path / "data", HEARKEN_ENGINE="whisper", HEARKEN_WHISPER_MODEL=str(model))
+    try:
+        told = " ".join(" ".join(running.lines).split())
+        assert "hearken: worker ended with code 1; starting it again" in told
+        assert "recogniser none yet, what is recorded is kept and heard later: the Whisper model's model.bin" in told
+        with urlopen(running.account["url"] + "/readyz", timeout=5) as answer:
+            assert "model.bin is damaged" in json.load(answer)["unable"][0]
+        stream = command("stream", str(recording), "--data-dir", str(running.data), "--speed", "0", "--json")
+        with subprocess.Popen(stream, stdout=subprocess.PIPE, text=True, env=environ(), cwd=ROOT) as recorder:
+            until((running.data / "outbox").exists)
+            shutil.copytree(FOLDER, model, dirs_exist_ok=True)
+            assert "whisper model" in running.read_to("hearken: what is recorded is heard now:")
+            said, _ = recorder.communicate(timeout=120)
+        assert recorder.returncode == 0
+        assert "patient" in json.loads(said)["transcript"]
+    finally:
+        running.end()
 
 
 def test_a_start_that_is_interrupted_leaves_nobody(tmp_path: Path) -> None:

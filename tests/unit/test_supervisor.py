@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearken.supervisor import Part, PartFailed, Program, restart_pause, start_together, stop_together, try_lock
+from hearken.supervisor import Part, PartFailed, Program, restart_pause, try_lock
 
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
 
@@ -107,15 +107,14 @@ async def test_a_part_that_does_not_get_ready_fails_in_time(tmp_path: Path) -> N
     assert program.pid is None
 
 
-async def test_one_of_several_that_fails_ends_the_wait_for_all(tmp_path: Path) -> None:
-    programs = [
-        Program(part(tmp_path, "sleep", "1000", name="good"), print),
-        Program(part(tmp_path, "sh", "-c", "exit 1", name="bad"), print),
-    ]
-    with pytest.raises(PartFailed, match="bad ended with code 1"):
-        await start_together(dict.fromkeys(programs, never))
-    await stop_together(programs)
-    assert [program.pid for program in programs] == [None, None]
+async def test_a_part_that_need_not_get_ready_is_started_again_until_it_is_stopped(tmp_path: Path) -> None:
+    said: list[str] = []
+    program = Program(part(tmp_path, "sh", "-c", "exit 1"), said.append)
+    await program.start_unready()
+    await until(lambda: program.restarts >= 2)
+    await program.stop()
+    assert program.pid is None
+    assert said[0].startswith("part ended with code 1; starting it again in ")
 
 
 async def test_a_part_that_does_not_listen_is_killed(tmp_path: Path) -> None:
