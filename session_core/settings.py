@@ -55,7 +55,9 @@ class Settings(BaseModel):
         (), description="addresses of proxies whose X-Forwarded-For is believed, separated by commas"
     )
     drain_s: Seconds = Field(10.0, description="how long a stopping node may finish what it has begun")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least level that is logged: `debug`, `info`, `warning` or `error`"
+    )
 
     access_token_s: Seconds = Field(900.0, description="life of an access token")
     refresh_token_s: Seconds = Field(14 * 86400.0, description="life of a refresh token")
@@ -114,10 +116,14 @@ class Settings(BaseModel):
     )
     archive_secret_key: SecretStr | None = Field(None, description="the secret that belongs to `archive_access_key`")
 
-    engine: Literal["auto", "whisper", "pocketsphinx"] = Field("auto", description="recogniser; `auto` takes the best")
+    engine: Literal["auto", "whisper", "pocketsphinx"] = Field(
+        "auto", description="recogniser: `whisper`, `pocketsphinx`, or `auto`, the best that is present"
+    )
     whisper_model: str | None = Field(None, description="folder of a Whisper model, or its name on the hub")
     diarizer: Literal["auto", "dvector", "pyannote"] = Field(
-        "auto", description="what tells voices apart; `auto` takes pyannote.audio where it and a pipeline are present"
+        "auto",
+        description="what tells voices apart: `dvector`, `pyannote`, or `auto`, which takes pyannote.audio where it "
+        "and a pipeline are present",
     )
     diarizer_model: str | None = Field(
         None, description="folder of a pyannote.audio pipeline, or its name on the hub; its files are run as code"
@@ -125,21 +131,29 @@ class Settings(BaseModel):
     allow_download: bool = Field(
         False, description="whether what HEARKEN_WHISPER_MODEL and HEARKEN_DIARIZER_MODEL name may be downloaded"
     )
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where Whisper and pyannote.audio run")
-    compute_type: str = Field("auto", description="precision of Whisper: auto, int8, float16, ...")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="where Whisper and pyannote.audio run: `cpu`, `cuda`, or `auto`, a GPU where there is one"
+    )
+    compute_type: str = Field(
+        "auto",
+        description="precision of Whisper: `int8`, `int16`, `float16`, `bfloat16`, `float32`, `int8_float16`, "
+        "`int8_bfloat16` or `int8_float32`, whichever the device knows, or `auto`, float16 on a GPU and int8 elsewhere",
+    )
     recognisers: Annotated[int, Field(ge=0)] = Field(
         0,
         description="recogniser processes of a worker; 0: a Whisper on each device, else one more than processors",
     )
     voice_detector: Literal["silero", "webrtcvad"] = Field(
-        "silero", description="what finds speech; webrtcvad takes keys, noise and music for it"
+        "silero", description="what finds speech: `silero`, or `webrtcvad`, which takes keys, noise and music for it"
     )
     provisional: bool = Field(True, description="whether words show before their window is closed")
     recognise_timeout_s: Seconds = Field(300.0, description="longest recognition of one batch of windows")
     decode_timeout_s: Seconds = Field(20.0, description="longest decoding of one chunk")
 
     note_writer: Literal["auto", "extractive", "gemini", "openai"] = Field(
-        "auto", description="what writes notes; `auto` sends nothing to anybody unless a provider is set below"
+        "auto",
+        description="what writes notes: `extractive`, `gemini`, `openai`, or `auto`, which sends nothing to anybody "
+        "unless a provider is set below",
     )
     note_model: str | None = Field(None, description="the provider's name of the model that writes notes")
     gemini_api_key: SecretStr | None = Field(None, description="key for Gemini: transcripts are sent to Google")
@@ -163,7 +177,9 @@ class Settings(BaseModel):
     )
 
     embedder: Literal["minilm", "gemini", "openai"] = Field(
-        "minilm", description="what compares meanings in search; a provider is sent every passage and every question"
+        "minilm",
+        description="what compares meanings in search: `minilm`, `gemini` or `openai`; a provider is sent every "
+        "passage and every question",
     )
     embedding_model: str | None = Field(None, description="the provider's name of the model that embeds")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 from pydantic_core import PydanticUndefined
@@ -73,6 +74,17 @@ def routes() -> list[Route]:
 def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
     listed = [line for line in page("README.md").splitlines() if line.startswith("| `HEARKEN_")]
     assert listed == settings_table()
+
+
+def test_a_setting_of_few_values_names_them_all() -> None:
+    missing = [
+        (name, value)
+        for name, field in Settings.model_fields.items()
+        if get_origin(field.annotation) is Literal
+        for value in get_args(field.annotation)
+        if f"`{value}`" not in str(field.description)
+    ]
+    assert missing == []
 
 
 def test_the_protocol_page_names_every_request_event_and_error_code() -> None:
