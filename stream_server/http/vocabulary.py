@@ -17,7 +17,7 @@ from stream_server.vocabulary import Vocabularies
 _OWN: Final = f"{API}/vocabulary"
 _PATIENT: Final = f"{_OWN}/patient"
 
-_MOST_BYTES: Final = MOST_OF_ORGANISATION * LONGEST * 12
+VOCABULARY_BYTES: Final = MOST_OF_ORGANISATION * LONGEST * 12
 """Of a full vocabulary in the longest way to write it."""
 
 
@@ -38,7 +38,7 @@ class VocabularyRoutes:
         return respond(await self._vocabularies.view(principal))
 
     async def save(self, request: web.Request, principal: Principal) -> web.Response:
-        wanted = parse(VocabularyEdit, await body_object(request, _MOST_BYTES))
+        wanted = parse(VocabularyEdit, await body_object(request, VOCABULARY_BYTES))
         return respond(await self._vocabularies.save(principal, wanted))
 
     async def view_patients(self, request: web.Request, principal: Principal) -> web.Response:
@@ -46,5 +46,5 @@ class VocabularyRoutes:
         return respond(await self._vocabularies.view(principal, wanted.patient_id))
 
     async def save_patients(self, request: web.Request, principal: Principal) -> web.Response:
-        wanted = parse(PatientVocabularyEdit, await body_object(request, _MOST_BYTES))
+        wanted = parse(PatientVocabularyEdit, await body_object(request, VOCABULARY_BYTES))
         return respond(await self._vocabularies.save(principal, wanted, wanted.patient_id))

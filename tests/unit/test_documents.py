@@ -10,10 +10,17 @@ from typing import Literal, get_args, get_origin
 import pytest
 from pydantic_core import PydanticUndefined
 
-from session_core.errors import ALL_ERRORS
+from chunk_workers.lease import WorkersLost
+from chunk_workers.model_process import ModelCrashed
+from chunk_workers.recognition import UnsupportedLanguage
+from chunk_workers.transcribing import OtherLanguage
+from session_core.archive.archive_file import ArchiveDamaged
+from session_core.decoding.sandbox import DecodeCrashed
+from session_core.errors import ALL_ERRORS, BadMedia, Internal, Unavailable
 from session_core.messages.event import Event
 from session_core.messages.requests import REQUESTS
 from session_core.settings import Settings, SettingsError, variable
+from session_core.voice_sample import MOST_BYTES as SAMPLE_BYTES
 from stream_server.edge import JSON_BYTES
 from stream_server.http.artifact import ArtifactRoutes
 from stream_server.http.audio import AudioRoutes
@@ -27,7 +34,7 @@ from stream_server.http.route import Route
 from stream_server.http.search import SearchRoutes
 from stream_server.http.session import SessionRoutes
 from stream_server.http.sign_in import SignInRoutes
-from stream_server.http.vocabulary import VocabularyRoutes
+from stream_server.http.vocabulary import VOCABULARY_BYTES, VocabularyRoutes
 from stream_server.http.voice import VoiceRoutes
 from stream_server.speakers import UNMERGES_PER_MINUTE
 from stream_server.stranger import GREETING_BYTES, GREETING_S
@@ -116,12 +123,25 @@ def test_the_protocol_page_gives_the_limits_as_they_are_by_default() -> None:
         "chunks of one organisation": f"{by_default.organisation_bytes_per_minute // gigabyte} GB a minute",
         "attempts to sign in, for one account and for one address": f"{by_default.logins_per_minute} a minute",
         "renewals of tokens from one address": f"{by_default.user_requests_per_minute:,} a minute",
+        "a chunk, over Socket.IO or HTTP": (
+            f"{by_default.max_chunk_bytes // 1_000_000} MB and {by_default.max_chunk_seconds:.0f} s"
+        ),
         "the body of an HTTP request that is no chunk": f"{JSON_BYTES // 1024} KB",
+        "the body with a vocabulary": f"{VOCABULARY_BYTES // 1000} KB",
+        "a sample of a voice, before Base64": f"{SAMPLE_BYTES // 1_000_000} MB",
         "merges of speakers that one user takes back or makes into others": f"{UNMERGES_PER_MINUTE} a minute",
     }
     assert f"no valid token within {GREETING_S:.0f} s, or that sends more than {GREETING_BYTES // 1024} KB" in page(
         "docs/protocol.md"
     ).replace("\n  ", " ")
+
+
+def test_the_protocol_page_names_what_a_window_can_fail_with() -> None:
+    told = page("docs/protocol.md").partition("- **`window.failed`**")[2].partition("\n- ")[0]
+    broken = (Unavailable, ModelCrashed, DecodeCrashed, OtherLanguage)
+    faults = (Internal, WorkersLost, ArchiveDamaged)
+    raised = {error.code for error in (UnsupportedLanguage, BadMedia, *broken, *faults)}
+    assert set(re.findall(r"`([a-z_]+)` \(", told)) == raised
 
 
 def test_the_protocol_page_names_every_field_of_every_request_and_answer() -> None:
