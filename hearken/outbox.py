@@ -54,6 +54,7 @@ class Manifest(BaseModel):
     codec: Codec
     chunk_samples: int = Field(ge=1)
     title: str | None = None
+    patient_id: str | None = None
     language: str | None = None
     session_id: str | None = None
     epoch: str | None = None
@@ -68,7 +69,7 @@ class Manifest(BaseModel):
             "sample_rate": SAMPLE_RATE,
             "chunk_seconds": self.chunk_samples / SAMPLE_RATE,
         }
-        optional = {"title": self.title, "language": self.language}
+        optional = {"title": self.title, "patient_id": self.patient_id, "language": self.language}
         return request | {key: value for key, value in optional.items() if value is not None}
 
 

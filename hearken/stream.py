@@ -18,8 +18,14 @@ from hearken.recorder import FINAL_STATES, Outcome, Recorder
 from hearken.recording import UnreadableRecording, cut, fingerprint, read_blocks
 from hearken.screen import Screen, clock, open_screen
 from hearken.sign_in import Account, NoAccount, read_account
+from session_core.errors import Invalid
 
 MOST_CHUNK_SECONDS = 60.0
+MOST_OF_REFERENCE = 300
+
+
+class NoPatient(Invalid):
+    """The file that should name the patient does not."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,6 +42,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--codec", choices=sorted(MEDIA_TYPES), default="flac", help="flac and wav lose nothing")
     parser.add_argument("--language", metavar="L", help="language of the session, such as en")
     parser.add_argument("--title", metavar="T", help="title of the session")
+    parser.add_argument(
+        "--patient",
+        type=Path,
+        metavar="FILE",
+        help="file with the patient's reference: everybody on this machine may read a command line",
+    )
     add_account_arguments(parser)
     parser.add_argument("--outbox", type=Path, metavar="DIR", help="default: outbox in the data folder")
     parser.add_argument("--json", action="store_true", help="print a summary for programs at the end, and only that")
@@ -66,12 +78,18 @@ def run(args: argparse.Namespace) -> int:
             codec=args.codec,
             chunk_samples=round(args.chunk_seconds * SAMPLE_RATE),
             title=args.title,
+            patient_id=read_patient(args.patient) if args.patient else None,
             language=args.language,
         )
-    except (NoAccount, UnreadableRecording) as error:
-        print(f"hearken: {error.message}", file=sys.stderr)
-        return 2
+    except (NoAccount, NoPatient, UnreadableRecording) as error:
+        return _refuse(error.message)
     outbox = open_outbox(args.outbox or args.data_dir / "outbox", fresh)
+    if args.patient and outbox.manifest.patient_id != fresh.patient_id:
+        outbox.close()
+        return _refuse(
+            "this recording was begun for another patient or for none: go on without --patient, and put the session "
+            "right on its page"
+        )
     screen = open_screen(sys.stderr if args.json else sys.stdout)
     try:
         outcome = asyncio.run(_stream(args.file, outbox, account, screen, args.speed))
@@ -84,6 +102,22 @@ def run(args: argparse.Namespace) -> int:
         outbox.close()
     _report(outcome, outbox, as_json=args.json)
     return 0 if outcome.good else 1
+
+
+def read_patient(path: Path) -> str:
+    """The reference in a file. Raises :class:`NoPatient`, without a word of what it holds."""
+    try:
+        reference = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoPatient(f"the file of --patient cannot be read ({type(error).__name__})") from None
+    if not reference or len(reference) > MOST_OF_REFERENCE or not reference.isprintable():
+        raise NoPatient(f"the file of --patient must hold one line of 1 to {MOST_OF_REFERENCE} characters")
+    return reference
+
+
+def _refuse(message: str) -> int:
+    print(f"hearken: {message}", file=sys.stderr)
+    return 2
 
 
 async def _stream(file: Path, outbox: Outbox, account: Account, screen: Screen, speed: float) -> Outcome:

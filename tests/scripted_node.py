@@ -36,6 +36,7 @@ Script = Callable[[int, int], Fault]
 @dataclass
 class StoredSession:
     client_ref: str
+    patient_id: str | None = None
     state: str = "recording"
     last_seq: int | None = None
     chunks: dict[int, tuple[int, int, str]] = field(default_factory=dict)
@@ -118,7 +119,7 @@ class ScriptedNode:
     async def _start(self, sid: str, body: dict[str, Any]) -> dict[str, Any]:
         known = [each for each, session in self.sessions.items() if session.client_ref == body["client_ref"]]
         session_id = known[0] if known else str(uuid.uuid4())
-        session = self.sessions.setdefault(session_id, StoredSession(body["client_ref"]))
+        session = self.sessions.setdefault(session_id, StoredSession(body["client_ref"], body.get("patient_id")))
         if not known:
             await self._happened(session_id, "session.state", {"state": "recording"})
         return {"ok": True, "session_id": session_id, "state": session.state, "next_seq": 0}

@@ -141,6 +141,36 @@ async def test_an_interrupted_recorder_says_so_and_goes_on_later(node: ScriptedN
     assert whole(node)
 
 
+async def test_the_patient_is_told_from_a_file_and_stays_the_one_it_was_begun_for(
+    node: ScriptedNode, recording: Path
+) -> None:
+    patient, other = recording.parent / "patient", recording.parent / "other"
+    patient.write_text("4711 Quartz\n")
+    other.write_text("4712 Onyx\n")
+    first = await hearken(*arguments(node, recording, speed=0.5), "--patient", patient)
+    await until_arrived(node, 1)
+    first.kill()
+    await first.wait()
+    refused = await finished(await hearken(*arguments(node, recording), "--patient", other))
+    assert refused[0] == 2
+    assert "was begun for another patient" in refused[2]
+    code, _, errors = await finished(await hearken(*arguments(node, recording), "--patient", patient))
+    assert code == 0, errors
+    assert whole(node)
+    assert [session.patient_id for session in node.sessions.values()] == ["4711 Quartz"]
+    assert not any(word in refused[2] + errors for word in ("Quartz", "Onyx"))
+
+
+@pytest.mark.parametrize("held", ["", "x" * 301, "two\nlines"], ids=["nothing", "too much", "two lines"])
+async def test_a_file_that_names_no_patient_is_a_wrong_argument(node: ScriptedNode, recording: Path, held: str) -> None:
+    patient = recording.parent / "patient"
+    patient.write_text(held)
+    code, _, errors = await finished(await hearken(*arguments(node, recording), "--patient", patient))
+    assert code == 2
+    assert "must hold one line of 1 to 300 characters" in errors
+    assert not node.sessions
+
+
 async def test_recording_goes_on_while_the_node_is_away(node: ScriptedNode, recording: Path) -> None:
     process = await hearken(*arguments(node, recording, speed=4))
     await until_arrived(node, 3)
