@@ -193,7 +193,7 @@ class Sessions:
     async def describe(self, principal: Principal, session_id: UUID, changes: dict[str, Any]) -> SessionView:
         """Change title, patient, language, or how many people speak. Who speaks where is found anew for another number,
         and for another patient, by whose sessions voices have names; everything is, for another language or another
-        patient's words."""
+        patient's words. The words of a patient who has no session any more go."""
         organisation = await self._keyring.organisation(principal.org_id)
         revision = None
         async with self._changes.of(principal.org_id, session_id) as change:
@@ -217,6 +217,8 @@ class Sessions:
             again = "language" in changes and await hear_in(change, changes["language"])
             if details.patient_id != before.patient_id:
                 again |= await hear_with_patients_words(change, organisation, patient)
+                if (former := patient_term(organisation, before.patient_id)) is not None:
+                    await forget_stranger(change.connection, former)
             if again:
                 if change.state in TRANSCRIBED_STATES:
                     await after_stop.transcribing_again(change)

@@ -47,7 +47,11 @@ async def save(
 
 
 async def forget_stranger(connection: Connection, patient: bytes) -> None:
-    """The words of a patient of whom there is no session any more."""
+    """The words of a patient of whom there is no session any more. Called after the one that may have been the last was
+    deleted or put to another patient, in the same transaction."""
+    # Of two that do so at once neither sees what the other has done. The second waits here until the first has ended,
+    # and looks with a statement of its own, which sees that.
+    await connection.execute("SELECT FROM vocabularies WHERE patient = $1 FOR UPDATE", patient)
     await connection.execute(
         "DELETE FROM vocabularies WHERE patient = $1 AND NOT EXISTS (SELECT FROM sessions WHERE patient = $1)", patient
     )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from uuid import UUID
+
 import pytest
 
+from session_core.storage import sessions
+from session_core.storage.database import Database
+from session_core.storage.vocabulary import forget_stranger
 from tests.caller import Caller
-from tests.installation import Installation
+from tests.installation import Installation, until
 from tests.integration.routes.heard_session import SECRET
 
 PATIENT = f"{SECRET}-17"
@@ -103,6 +109,36 @@ async def test_a_patients_words_go_with_the_last_session(ann: Caller, bob: Calle
     await write(ann, ["stays"])
     (await ann("DELETE", f"/sessions/{await ann.session()}")).ok(204)
     assert await read(ann) == ["stays"]
+
+
+async def test_a_patients_words_go_when_the_last_session_turns_out_to_be_another_patients(ann: Caller) -> None:
+    first, second = [await ann.session(patient_id="P-5") for _ in range(2)]
+    await write(ann, [SECRET], "P-5")
+    for patient in ("P-5", "P-6"):
+        (await ann("PATCH", f"/sessions/{first}", json={"patient_id": patient, "title": "renamed"})).ok()
+        assert await read(ann, "P-5") == [SECRET]
+    (await ann("PATCH", f"/sessions/{second}", json={"patient_id": None})).ok()
+    assert await read(ann, "P-5") == []
+
+
+async def test_a_patients_words_go_when_the_last_two_sessions_are_deleted_at_once(
+    installation: Installation, database: Database, ann: Caller
+) -> None:
+    first, second = [UUID(await ann.session(patient_id="P-7")) for _ in range(2)]
+    await write(ann, [SECRET], "P-7")
+    org_id = await installation.value("SELECT org_id FROM sessions WHERE id = $1", first)
+
+    async def waits_or_is_done() -> bool:
+        return deleting.done() or bool(await installation.value("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+    async with database.organisation(org_id) as connection:
+        patient = await sessions.delete(connection, first)
+        assert patient is not None
+        await forget_stranger(connection, patient)
+        deleting = asyncio.create_task(ann("DELETE", f"/sessions/{second}"))
+        await until(waits_or_is_done)
+    (await deleting).ok(204)
+    assert await read(ann, "P-7") == []
 
 
 async def test_neither_words_nor_patient_are_in_clear_bytes_or_in_the_log(
