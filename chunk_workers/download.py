@@ -29,7 +29,8 @@ _AGAIN: Final = "run it again, and it goes on from there"
 
 
 class DownloadFailed(HearkenError):
-    """The message says what is wrong and what to do. What has come is kept for the next try."""
+    """The message says what is wrong and what to do, without paths and addresses: /readyz shows it to everybody. What
+    has come is kept for the next try."""
 
     code, status, retryable = "unavailable", 503, True
 
@@ -202,8 +203,8 @@ def _need_room(needed: int, blobs: Path) -> None:
     free = shutil.disk_usage(disk).free
     if free < needed:
         raise DownloadFailed(
-            f"there is no room for the model: it needs {told_size(needed)} and {disk} has {told_size(free)}: make "
-            "room, or set HF_HOME to a folder on a larger disk"
+            f"there is no room for the model: it needs {told_size(needed)} and the disk of the hub's cache has "
+            f"{told_size(free)}: make room, or set HF_HOME to a folder on a larger disk"
         )
 
 
@@ -272,7 +273,6 @@ def _silent() -> Any:
 
 
 def _reason(error: Exception, repository: str) -> str:
-    from huggingface_hub import constants
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
 
     if isinstance(error, GatedRepoError):
@@ -287,10 +287,9 @@ def _reason(error: Exception, repository: str) -> str:
         return f"the disk became full: make room, and {_AGAIN}"
     if isinstance(error, OSError):
         return f"the download broke off ({os.strerror(error.errno) if error.errno else 'it ended early'}): {_AGAIN}"
-    kind = type(error).__name__
     return (
-        f"the connection to {constants.ENDPOINT} failed ({kind}): check the network (a proxy is taken from HTTPS_PROXY)"
-        f"; {_AGAIN}"
+        f"the connection to the hub failed ({type(error).__name__}): check the network (a proxy is taken from "
+        f"HTTPS_PROXY, another hub's address from HF_ENDPOINT); {_AGAIN}"
     )
 
 

@@ -70,6 +70,7 @@ def test_with_auto_pocketsphinx_serves_meanwhile_and_what_is_wrong_was_foretold(
     choice = choose(settings)
     assert choice.recognizer.name == "pocketsphinx en-us"
     assert says in choice.notice
+    assert str(tmp_path) not in choice.notice
     assert says in foretell(settings)
     with pytest.raises(EngineUnavailable, match=re.escape(says)):
         choose(replace(settings, engine="whisper"))
