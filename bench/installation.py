@@ -27,7 +27,7 @@ from hearken.embedded import Services, embedded_services
 from hearken.health import Health
 from hearken.migration import migrate
 from hearken.sign_in import Account, SignIn
-from hearken.supervisor import Part, Program, start_together, stop_together
+from hearken.supervisor import Part, Program, stop_together
 from hearken.up import free_port
 from session_core.accounts import add_account
 from session_core.settings import Settings, variable
@@ -88,8 +88,9 @@ async def installation(
             working = _program(folder, environ, "worker", work) if worker else None
             running.push_async_callback(stop_together, [each for each in (node, working) if each])
             health = await running.enter_async_context(Health(url))
-            starts = {node: health.is_ready} | ({working: health.has_worker} if working else {})
-            await start_together(starts, START_S)
+            await node.start(health.is_ready, START_S)
+            if working:
+                await working.start(lambda: _hears(health), START_S)
             yield Installation(folder, url, chosen, services, node, working)
     finally:
         shutil.rmtree(folder)
@@ -99,6 +100,10 @@ def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="hearken-bench-"))
     folder.chmod(0o711)  # Postgres runs as another user where this runs as root
     return folder
+
+
+async def _hears(health: Health) -> bool:
+    return bool(await health.engines())
 
 
 def pid_of(program: Program | None) -> int:

@@ -310,7 +310,7 @@ async def test_a_language_that_the_recognisers_do_not_know_is_refused_and_nothin
 @pytest.mark.parametrize(("recogniser", "runs"), [("script", True), (workers.STARTING, False), (workers.UNABLE, False)])
 async def test_a_recogniser_runs_once_it_is_loaded(clinic: Clinic, recogniser: str, runs: bool) -> None:
     async with clinic.database.single() as connection:
-        await workers.seen(connection, Identity("one", recogniser, "", "", False, "", "", False, None))
+        await workers.seen(connection, Identity("one", "host", recogniser, "", "", False, "", "", False, None))
     try:
         assert (await clinic.sessions.languages()).recogniser_runs is runs
     finally:
