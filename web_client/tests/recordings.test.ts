@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { IndexedOutbox } from "../src/outbox/indexed_outbox";
 import { OutboxFull } from "../src/outbox/outbox";
 import { samplesAway } from "../src/recording/time_away";
+import { deferred } from "./deferred";
 import { RATE } from "./fake_capture";
 import { ScriptedBrowser, START } from "./scripted_browser";
 import type { ScriptedNode } from "./scripted_node";
@@ -282,6 +283,23 @@ describe("an unfinished recording", () => {
     const later = await browser.open();
     expect(later.recordings.unfinished.get()).toEqual([]);
     expect(await later.outbox.sessions("user")).toEqual([]);
+  });
+
+  it("is not offered to the next user by a look that began for the one before", async () => {
+    const tab = await browser.open();
+    await tab.recordings.begin(START);
+    await tab.microphone.record();
+    browser.killed(tab);
+    const later = await browser.open();
+    const read = deferred();
+    const list = vi.spyOn(later.outbox, "list").mockImplementationOnce(() => read.promise.then(() => []));
+    const looked = later.recordings.refresh();
+    await vi.waitFor(() => expect(list).toHaveBeenCalled(), soon);
+    later.account.set({ phase: "signed_in", user: { id: "somebody else" } });
+    await later.recordings.refresh();
+    read.resolve();
+    await looked;
+    expect(later.recordings.unfinished.get()).toEqual([]);
   });
 
   it("in another tab is seen at once, and is gone from here once it has ended there", async () => {

@@ -63,6 +63,9 @@ export class Recordings {
   private hold: Hold | null = null;
   /** The last that another tab has taken: the page still shows it. */
   private lostOne: LiveRecording | null = null;
+  /** Looks into the outbox, and the newest of them that has come to its end. */
+  private looks = 0;
+  private newestLook = 0;
 
   constructor(private readonly parts: RecordingsParts) {
     this.wallClock = parts.wallClock ?? Date.now;
@@ -168,6 +171,7 @@ export class Recordings {
   async refresh(): Promise<void> {
     const account = this.account;
     if (account === null) return;
+    const look = (this.looks += 1);
     const sessions = await this.parts.outbox.sessions(account);
     this.lookForEnd(sessions);
     const offered: Unfinished[] = [];
@@ -186,6 +190,9 @@ export class Recordings {
       }
       await this.take(session, false);
     }
+    // What was seen is not shown to another user, nor where a later look has shown what is newer.
+    if (account !== this.account || look < this.newestLook) return;
+    this.newestLook = look;
     this.left.set(offered);
     this.showKept();
   }
