@@ -302,6 +302,24 @@ describe("an unfinished recording", () => {
     expect(later.recordings.unfinished.get()).toEqual([]);
   });
 
+  it("is not taken for empty by a tab that read of it before its first chunk was put away", async () => {
+    const [first, second] = [await browser.open(), await browser.open()];
+    const { ref } = await first.recordings.begin(START);
+    const { outbox } = second;
+    const read = outbox.sessions.bind(outbox);
+    vi.spyOn(outbox, "sessions").mockImplementationOnce(async (account) => {
+      const sessions = await read(account);
+      await first.microphone.record();
+      first.account.set({ phase: "signed_out", user: null });
+      const held = async () => (await browser.locks.query()).held?.map(({ name }) => name);
+      await vi.waitFor(async () => expect(await held()).not.toContain(`hearken.record.${ref}`), soon);
+      return sessions;
+    });
+    await second.recordings.refresh();
+    expect(await outbox.list(ref)).toHaveLength(1);
+    expect(second.recordings.unfinished.get()).toMatchObject([{ ref, recordedMs: 15_000 }]);
+  });
+
   it("in another tab is seen at once, and is gone from here once it has ended there", async () => {
     const [first, second] = [await browser.open(), await browser.open()];
     const recording = await first.recordings.begin(START);

@@ -3,6 +3,7 @@ import {
   type ChunkFate,
   digest,
   grown,
+  isEmpty,
   type KeptChunk,
   type KeptNote,
   type KeptSession,
@@ -143,13 +144,24 @@ export class IndexedOutbox implements Outbox {
   }
 
   removeUnlessNoted(ref: string): Promise<boolean> {
-    return this.removeUnless(ref, (notes) => notes > 0);
+    return this.removeUnless(ref, (_row, notes) => notes > 0);
   }
 
-  private async removeUnless(ref: string, stays: (notes: number) => boolean): Promise<boolean> {
+  removeIfEmpty(ref: string): Promise<boolean> {
+    return this.removeUnless(ref, (row) => row !== undefined && (row.sessionId !== null || !isEmpty(row)));
+  }
+
+  private async removeUnless(
+    ref: string,
+    stays: (row: SessionRow | undefined, notes: number) => boolean,
+  ): Promise<boolean> {
     const stores = ["sessions", "chunks", "audio", "notes"] as const;
     const tx = (await this.database()).transaction(stores, "readwrite");
-    if (stays(await tx.objectStore("notes").count(allOf(ref)))) {
+    const [row, notes] = await Promise.all([
+      tx.objectStore("sessions").get(ref),
+      tx.objectStore("notes").count(allOf(ref)),
+    ]);
+    if (stays(row, notes)) {
       await tx.done;
       return false;
     }

@@ -3,6 +3,7 @@ import {
   type ChunkFate,
   digest,
   grown,
+  isEmpty,
   type KeptChunk,
   type KeptNote,
   type KeptSession,
@@ -106,6 +107,14 @@ export class MemoryOutbox implements Outbox {
 
   removeUnlessNoted(ref: string): Promise<boolean> {
     if ((this.shelves.get(ref)?.notes.size ?? 0) > 0) return Promise.resolve(false);
+    this.shelves.delete(ref);
+    return Promise.resolve(true);
+  }
+
+  removeIfEmpty(ref: string): Promise<boolean> {
+    const session = this.shelves.get(ref)?.session;
+    if (session !== undefined && (session.sessionId !== null || !isEmpty(session)))
+      return Promise.resolve(false);
     this.shelves.delete(ref);
     return Promise.resolve(true);
   }

@@ -121,6 +121,8 @@ export interface Outbox {
   remove(ref: string): Promise<void>;
   /** The same, unless a note is there, from whichever tab; says whether the session is gone. */
   removeUnlessNoted(ref: string): Promise<boolean>;
+  /** The same where nothing was recorded and the server was never told; says whether the session is gone. */
+  removeIfEmpty(ref: string): Promise<boolean>;
   putNote(ref: string, note: KeptNote): Promise<void>;
   notes(ref: string): Promise<KeptNote[]>;
   removeNote(ref: string, id: string): Promise<void>;
@@ -142,6 +144,11 @@ export function newSession(session: NewSession): KeptSession {
     finished: false,
     writer: 1,
   };
+}
+
+/** Nothing was recorded of it, and nobody has ended it. */
+export function isEmpty({ nextSeq, lastSeq }: Pick<KeptSession, "nextSeq" | "lastSeq">): boolean {
+  return nextSeq === 0 && lastSeq === null;
 }
 
 export function listed(chunk: RecordedChunk, sha256: string): ListedChunk {

@@ -1,7 +1,7 @@
 import type { openCapture } from "../capture/capture";
 import type { Viewer } from "../live/viewer";
 import { type Observable, Value } from "../observable";
-import type { KeptSession, NewSession } from "../outbox/outbox";
+import { isEmpty, type KeptSession, type NewSession } from "../outbox/outbox";
 import type { Hold } from "../outbox/tab_lock";
 import { SessionUpload, type Standing, type UploadParts } from "../upload/session_upload";
 import { WireError } from "../wire/answer";
@@ -180,8 +180,8 @@ export class Recordings {
       if (account !== this.account) return;
       const mine = session.ref === this.now.get()?.ref;
       const handedOver = session.ref === this.lostOne?.ref;
-      if (session.nextSeq === 0 && session.lastSeq === null && !elsewhere && !mine && !handedOver) {
-        await this.forgetEmpty(session);
+      if (isEmpty(session) && !elsewhere && !mine && !handedOver) {
+        await this.forgetEmpty(session.ref);
         continue;
       }
       if (session.lastSeq === null && !mine) {
@@ -197,10 +197,15 @@ export class Recordings {
     this.showKept();
   }
 
-  /** One that the microphone never gave anything to, and the server was never told of, is nothing to offer. */
-  private async forgetEmpty(session: KeptSession): Promise<void> {
-    if (session.sessionId === null) await this.parts.outbox.remove(session.ref);
-    else await this.finish(session.ref);
+  /**
+   * One that the microphone never gave anything to, and the server was never told of, is nothing to offer. Whoever
+   * recorded it may have put something away since it was read, and has let go of it since.
+   */
+  private async forgetEmpty(ref: string): Promise<void> {
+    if (await this.parts.outbox.removeIfEmpty(ref)) return;
+    const session = await this.parts.outbox.session(ref);
+    if (session !== null && isEmpty(session)) await this.finish(ref);
+    else await this.refresh();
   }
 
   private async accountChanged(): Promise<void> {
