@@ -56,6 +56,8 @@ class Feed:
         self.session_id = session_id
         self.cursors: dict[Viewer, int] = {}
         self.lock = asyncio.Lock()
+        self.waking = False
+        """Somebody is about to look for what is new."""
 
     @property
     def behind(self) -> int:
@@ -77,7 +79,6 @@ class Feeds:
         self._spawn = spawn
         self._feeds: dict[UUID, Feed] = {}
         self._replays: dict[tuple[Viewer, UUID], asyncio.Task[None]] = {}
-        self._waking: set[UUID] = set()
 
     def watch(self, viewer: Viewer, org_id: UUID, session_id: UUID, after: int) -> None:
         """Begin to deliver the session's events after version ``after``. The caller has checked that the
@@ -134,15 +135,15 @@ class Feeds:
                 await viewer.head(feed.session_id, version)
 
     def _wake(self, feed: Feed) -> None:
-        if feed.session_id not in self._waking:
-            self._waking.add(feed.session_id)
+        if not feed.waking:
+            feed.waking = True
             self._spawn(self._advance(feed))
 
     async def _advance(self, feed: Feed) -> None:
         """Read what is new, once, for all viewers who have caught up."""
         try:
             async with feed.lock:
-                self._waking.discard(feed.session_id)
+                feed.waking = False
                 while feed.cursors:
                     after = feed.behind
                     if not (page := await self._page(feed.org_id, feed.session_id, after)):
@@ -151,8 +152,6 @@ class Feeds:
                         await self._deliver(feed, viewer, after, page)
         except HearkenError as error:
             log.warning("a feed waits for the beacon: %s", where(error))
-        finally:
-            self._waking.discard(feed.session_id)
 
     async def _deliver(self, feed: Feed, viewer: Viewer, after: int, page: list[StoredEvent]) -> None:
         """Give a viewer what it lacks of the events that follow version ``after``. One that came meanwhile

@@ -20,7 +20,7 @@ from session_core.background import Background
 from session_core.change import Changes
 from session_core.envelope import Key
 from session_core.keyring import Keyring
-from session_core.storage.database import Database
+from session_core.storage.database import Connection, Database
 from session_core.storage.events import StoredEvent
 from stream_server.feed import Feeds
 from stream_server.measure import Measures
@@ -140,6 +140,18 @@ class PausedKeyring(Keyring):
         return await super().session(org_id, session_id)
 
 
+class CountedDatabase(Database):
+    """Says how often it was read."""
+
+    reads = 0
+
+    @asynccontextmanager
+    async def organisation(self, org_id: UUID, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        async with super().organisation(org_id, snapshot=snapshot) as connection:
+            yield connection
+        self.reads += 1
+
+
 class Listener:
     """A viewer that writes down the versions it is given."""
 
@@ -161,8 +173,16 @@ class Listener:
 class FeedScene:
     """Feeds by themselves, over a session of 300 events that the first listener has seen to the end."""
 
-    def __init__(self, feeds: Feeds, keyring: PausedKeyring, events: Events, org_id: UUID, session: UUID) -> None:
-        self.keyring = keyring
+    def __init__(
+        self,
+        feeds: Feeds,
+        database: CountedDatabase,
+        keyring: PausedKeyring,
+        events: Events,
+        org_id: UUID,
+        session: UUID,
+    ) -> None:
+        self.database, self.keyring = database, keyring
         self.first, self.second = Listener(), Listener()
         self._feeds, self._events, self._org_id, self._session = feeds, events, org_id, session
 
@@ -171,6 +191,9 @@ class FeedScene:
 
     async def five_more(self) -> None:
         await self._events.add(str(self._session), 5)
+        self.announce()
+
+    def announce(self) -> None:
         self._feeds.announced(Announcement(self._session, 305))
 
 
@@ -181,10 +204,12 @@ async def scene(installation: Installation, node: Node, events: Events) -> Async
     async with viewer(installation, node) as starter:
         session = await starter.start()
     await events.add(session, 299)
-    database = await Database.connect(settings.database_url, connections=2, timeout_s=20)
+    database = await CountedDatabase.connect(settings.database_url, connections=2, timeout_s=20)
+    assert isinstance(database, CountedDatabase)
     background = Background()
     keyring = PausedKeyring(database, Key(settings.master_key_bytes))
-    scene = FeedScene(Feeds(database, keyring, Measures(), background.spawn), keyring, events, org_id, UUID(session))
+    feeds = Feeds(database, keyring, Measures(), background.spawn)
+    scene = FeedScene(feeds, database, keyring, events, org_id, UUID(session))
     scene.watch(scene.first, 299)
     await until(lambda: scene.first.versions == [300])
     yield scene
@@ -218,6 +243,19 @@ async def test_a_viewer_that_watches_anew_while_others_are_given_a_page_misses_n
     await until(lambda: 305 in scene.first.versions and 305 in scene.second.versions)
     assert scene.first.versions == [*range(300, 306)]
     assert scene.second.versions == [*range(51, 306)]
+
+
+async def test_a_session_that_is_watched_anew_while_it_was_to_be_read_for_nobody_is_read(scene: FeedScene) -> None:
+    scene.keyring.pauses.hold_next()
+    await scene.five_more()
+    await until(lambda: scene.keyring.pauses.held)
+    scene.announce()
+    # The only viewer comes anew: who reads for it as it was, and who waits to read after that, have nobody any more.
+    reads = scene.database.reads
+    scene.watch(scene.first, 300)
+    await until(lambda: scene.database.reads > reads)
+    scene.keyring.pauses.let_go()
+    await until(lambda: scene.first.versions == [*range(300, 306)], within_s=10)
 
 
 async def test_watching_again_takes_the_place_of_the_watch_before_and_unwatch_ends_it(
