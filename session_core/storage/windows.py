@@ -135,9 +135,10 @@ async def hear_in(connection: Connection, session_id: UUID, language: str) -> bo
 
 async def hear_again(connection: Connection, session_id: UUID) -> bool:
     """Have every window recognised anew, failed ones included; running ones lose their claim. Whether there was any.
-    Those that had been heard come behind what is heard for the first time, in the order and at the pace in which they
-    were spoken. Words of those that left the plan or wait already are void as well: they are shown until then, and are
-    of no language that they could be done in."""
+    Those that wait are written as well: nobody can claim one before this transaction ends and hear it as it was to be
+    heard until then. Those that had been heard come behind what is heard for the first time, in the order and at the
+    pace in which they were spoken. Words of those that left the plan or wait already are void as well: they are shown
+    until then, and are of no language that they could be done in."""
     status = await connection.execute(
         """
         UPDATE windows SET
@@ -145,7 +146,7 @@ async def hear_again(connection: Connection, session_id: UUID) -> bool:
           priority = CASE WHEN kind = 'final' AND words IS NOT NULL THEN $2 ELSE priority END,
           wanted_at = CASE WHEN kind = 'final' AND words IS NOT NULL
             THEN clock_timestamp() + make_interval(secs => $3 + start_sample / 16000.0) ELSE wanted_at END
-        WHERE session_id = $1 AND (state <> 'pending' OR words IS NOT NULL)
+        WHERE session_id = $1
         """,
         session_id,
         AGAIN,

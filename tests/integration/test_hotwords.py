@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from chunk_workers.recognition import Recognition, Utterance
 from hearken.embedded import Services
+from session_core import hints as hinting
+from session_core.change import Change, Changes
+from session_core.hints import Hints
 from session_core.messages.session import SessionStart
 from session_core.messages.vocabulary import VocabularyEdit
 from session_core.storage.windows import AGAIN
+from stream_server.sessions import Sessions
 from stream_server.vocabulary import Vocabularies
-from tests.installation import installation_on
+from tests.installation import installation_on, until
 from tests.integration.after_stop.stopped_session import states
 from tests.scripted_clinic import Clinic
 from tests.scripted_play import Play, content
@@ -31,6 +38,20 @@ class Listening(ScriptedLane):
     async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool) -> Recognition:
         self.hotwords.append(utterance.hotwords)
         return await super().recognise(utterance, urgency=urgency, deadline=deadline, alone=alone)
+
+
+class UncommittedChanges(Changes):
+    """Before a change is committed something else happens."""
+
+    def __init__(self, clinic: Clinic, something: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(clinic.database, clinic.keyring, clinic.announcements)
+        self._something = something
+
+    @asynccontextmanager
+    async def of(self, org_id: UUID, session_id: UUID) -> AsyncIterator[Change]:
+        async with super().of(org_id, session_id) as change:
+            yield change
+            await self._something()
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +160,31 @@ async def test_what_was_being_heard_with_the_wrong_patients_words_is_not_written
     assert await told(play) == {("Right", "Korvadin", "Ostrander")}
 
 
+async def test_nothing_is_heard_with_the_wrong_patients_words_that_is_claimed_while_the_right_one_is_being_named(
+    clinic: Clinic, vocabularies: Vocabularies
+) -> None:
+    await write(vocabularies, clinic, ["Right"], "P-14")
+    play = await played(clinic)
+    named, lane, claimed = asyncio.Event(), Listening(), list[asyncio.Task[bool]]()
+
+    async def once_named() -> None:
+        await named.wait()
+
+    async def claim_one() -> None:
+        lane.meanwhile = once_named
+        claimed.append(asyncio.create_task(play.transcriber.transcribe_next(lane)))
+        await until(lambda: lane.hotwords or claimed[0].done())
+
+    hints = Hints(hinting.connect(clinic.installation.settings.redis_url))
+    sessions = Sessions(clinic.database, clinic.keyring, UncommittedChanges(clinic, claim_one), hints)
+    await sessions.describe(clinic.principal, play.session, {"patient_id": "P-14"})
+    named.set()
+    await claimed[0]
+    heard = "SELECT count(*) FROM windows WHERE session_id = $1 AND state = 'done'"
+    assert await clinic.installation.value(heard, play.session) == 0
+    assert await told(play) == {("Right", "Korvadin", "Ostrander")}
+
+
 async def test_a_language_taken_back_brings_no_words_back_that_were_heard_with_the_wrong_patients(
     clinic: Clinic, vocabularies: Vocabularies
 ) -> None:
@@ -226,5 +272,7 @@ async def test_what_is_heard_for_the_first_time_does_not_wait_for_what_is_heard_
     assert row["later"] > timedelta(0)
 
 
-def wanted(client_ref: str) -> SessionStart:
-    return SessionStart(client_ref=client_ref, media_type="audio/wav", sample_rate=16_000, chunk_seconds=15)
+def wanted(client_ref: str, patient_id: str | None = None) -> SessionStart:
+    return SessionStart(
+        client_ref=client_ref, patient_id=patient_id, media_type="audio/wav", sample_rate=16_000, chunk_seconds=15
+    )
