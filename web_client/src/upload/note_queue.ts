@@ -18,6 +18,7 @@ export class NoteQueue {
   /** How many notes have gone from the outbox. */
   private gone = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private writing: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly outbox: Outbox,
@@ -44,8 +45,10 @@ export class NoteQueue {
   /** Resolves once the note is in the outbox. One with a known id takes the place of what had it. */
   async put(note: Omit<KeptNote, "refused">): Promise<void> {
     const kept = { ...note, refused: null };
-    await this.outbox.putNote(this.ref, kept);
-    this.current.update((notes) => [...notes.filter((each) => each.id !== note.id), kept]);
+    await this.inTurn(async () => {
+      await this.outbox.putNote(this.ref, kept);
+      this.current.update((notes) => [...notes.filter((each) => each.id !== note.id), kept]);
+    });
     void this.send();
   }
 
@@ -90,19 +93,30 @@ export class NoteQueue {
   }
 
   /** One that was changed while it was on its way stays, and is sent again. */
-  private async sent(note: KeptNote): Promise<void> {
-    if (!this.current.get().includes(note)) return;
-    // In this order: whoever hears that none waits finds none in the outbox either.
-    await this.outbox.removeNote(this.ref, note.id);
-    this.gone += 1;
-    this.current.update((notes) => notes.filter((each) => each !== note));
+  private sent(note: KeptNote): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.current.get().includes(note)) return;
+      // In this order: whoever hears that none waits finds none in the outbox either.
+      await this.outbox.removeNote(this.ref, note.id);
+      this.gone += 1;
+      this.current.update((notes) => notes.filter((each) => each !== note));
+    });
   }
 
-  private async refused(note: KeptNote, code: string): Promise<void> {
-    if (!this.current.get().includes(note)) return;
-    const aside = { ...note, refused: code };
-    this.current.update((notes) => notes.map((each) => (each === note ? aside : each)));
-    await this.outbox.putNote(this.ref, aside);
+  private refused(note: KeptNote, code: string): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.current.get().includes(note)) return;
+      const aside = { ...note, refused: code };
+      this.current.update((notes) => notes.map((each) => (each === note ? aside : each)));
+      await this.outbox.putNote(this.ref, aside);
+    });
+  }
+
+  /** One write after another: what became of a note's older text must not be done to its newer one. */
+  private inTurn(write: () => Promise<void>): Promise<void> {
+    const written = this.writing.then(write);
+    this.writing = written.catch(() => undefined); // Told to whoever asked for it.
+    return written;
   }
 
   private later(error: unknown): void {
