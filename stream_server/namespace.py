@@ -218,7 +218,9 @@ class SessionNamespace(socketio.AsyncNamespace):  # type: ignore[misc]
     async def _watch(self, peer: Peer, args: tuple[Any, ...]) -> Answer:
         wanted = parse(SessionWatch, _only(args))
         answer = await self._sessions.watching(peer.principal, wanted.session_id)
-        self._feeds.watch(peer, peer.principal.org_id, wanted.session_id, wanted.after)
+        if peer.sid in self._peers:
+            # One that was sent away meanwhile has left its feeds; nobody would end what is begun for it now.
+            self._feeds.watch(peer, peer.principal.org_id, wanted.session_id, wanted.after)
         return answer
 
     async def _unwatch(self, peer: Peer, args: tuple[Any, ...]) -> Answer:

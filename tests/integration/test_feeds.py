@@ -25,7 +25,7 @@ from session_core.storage.events import StoredEvent
 from stream_server.feed import Feeds
 from stream_server.measure import Measures
 from tests.changes import changes_on
-from tests.installation import Installation, Node, installation_on, until
+from tests.installation import PASSWORD, Installation, Node, installation_on, until
 from tests.peer import Peer, header, peer
 from tests.sound import file_of, tone
 
@@ -293,11 +293,43 @@ async def test_what_nobody_announced_arrives_with_the_beacon(installation: Insta
         assert {"session_id": session, "version": 3} in [data for event, data in one.heard if event == "head"]
 
 
-async def dropped(installation: Installation, node: Node) -> float:
+async def counted(installation: Installation, node: Node, what: str) -> float:
     async with installation.http.get(f"{node.url}/metrics") as answer:
-        found = re.search(r"^hearken_dropped_viewers_total ([\d.]+)$", await answer.text(), re.MULTILINE)
+        found = re.search(rf"^hearken_{what}_total ([\d.]+)$", await answer.text(), re.MULTILINE)
     assert found is not None
     return float(found[1])
+
+
+async def dropped(installation: Installation, node: Node) -> float:
+    return await counted(installation, node, "dropped_viewers")
+
+
+async def test_nothing_is_delivered_to_a_viewer_that_was_signed_out_while_it_asked_to_watch(
+    installation: Installation, node: Node, events: Events
+) -> None:
+    login = {"email": installation.ann.email, "password": PASSWORD}
+    async with installation.http.post(f"{node.url}/api/v1/auth/login", json=login) as answer:
+        token = (await answer.json())["access_token"]
+    async with viewer(installation, node) as one, peer(node.url, token) as gone:
+        session = await one.start()
+        await watch(one, session, 1)
+        holding = await asyncpg.connect(installation.owner_url)
+        async with holding.transaction():
+            await holding.execute("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE")
+            asking = asyncio.create_task(gone.ask("session.watch", {"session_id": session, "after": 1}))
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'sessions'::regclass"
+            await until(lambda: holding.fetchval(waiting))
+            headers = {"Authorization": f"Bearer {token}"}
+            async with installation.http.post(f"{node.url}/api/v1/auth/logout", headers=headers) as answer:
+                assert answer.status == 204
+            await until(lambda: not gone.connected)
+            asking.cancel()
+        await holding.close()
+        before = await counted(installation, node, "events_delivered")
+        for last in (11, 21):
+            await events.add(session, 10)
+            await until(lambda: last in versions(one, session))  # noqa: B023
+        assert await counted(installation, node, "events_delivered") == before + 20
 
 
 @asynccontextmanager
