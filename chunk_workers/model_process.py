@@ -114,6 +114,9 @@ class ModelProcess:
         try:
             # Known before it has loaded, so that closing can end it meanwhile.
             self._child = await Child.start(self._host, socket.SOCK_STREAM, _environment(self._threads))
+            if self._closed:
+                # Who closed it while the process was being made found none to end.
+                self._child.kill()
             async with asyncio.timeout(self._start_timeout_s):
                 greeting, _ = await _exchange(self._child, packed(self._settings))
         except TimeoutError as error:

@@ -212,6 +212,17 @@ async def test_no_secret_of_the_environment_reaches_the_child(
     assert environment["OMP_NUM_THREADS"] == "1"
 
 
+async def test_one_that_is_closed_while_its_process_is_being_made_does_not_load_its_engine_first(
+    recogniser: RecogniserProcess,
+) -> None:
+    starting = asyncio.create_task(recogniser.start())
+    await asyncio.sleep(0)
+    await recogniser.aclose()
+    with pytest.raises(ModelCrashed):
+        await starting
+    assert recogniser.engine_name is None
+
+
 PARENT = textwrap.dedent("""
     import asyncio, os, signal, struct
     import numpy as np
