@@ -19,5 +19,5 @@ async def settle_language(change: Change) -> None:
         await windows.let_one_tell_language(change.connection, change.session.id)
     else:
         await sessions.set_language(change.connection, change.session.id, language)
-        await windows.release_language(change.connection, change.session.id)
+        await windows.release_language(change.connection, change.session.id, language)
         change.event("session.language", {"language": language})

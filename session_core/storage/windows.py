@@ -129,7 +129,7 @@ async def hear_in(connection: Connection, session_id: UUID, language: str) -> bo
         AGAIN,
         WANTED_WITHIN_S[AGAIN],
     )
-    await release_language(connection, session_id)
+    await release_language(connection, session_id, language)
     return bool(status != "UPDATE 0")
 
 
@@ -328,11 +328,13 @@ async def drop_tails(connection: Connection, session_id: UUID, keep: UUID | None
 
 
 async def first_language(connection: Connection, session_id: UUID) -> str | None:
-    """The language of the earliest closed window in which words were heard."""
+    """The language of the earliest closed window in which words were heard; None while one before it is to be heard
+    yet, as may be where the window was the open tail until now."""
     language: str | None = await connection.fetchval(
         """
-        SELECT language FROM windows
-        WHERE session_id = $1 AND planned AND kind = 'final' AND state = 'done' AND language IS NOT NULL
+        SELECT CASE WHEN state = 'done' THEN language END FROM windows
+        WHERE session_id = $1 AND planned AND kind = 'final'
+          AND state <> 'failed' AND NOT (state = 'done' AND language IS NULL)
         ORDER BY start_sample LIMIT 1
         """,
         session_id,
@@ -348,10 +350,17 @@ async def languages(connection: Connection, session_id: UUID) -> dict[UUID, str]
     return {row["id"]: row["language"] for row in rows}
 
 
-async def release_language(connection: Connection, session_id: UUID) -> None:
-    """The language is known: no window waits for it any more."""
+async def release_language(connection: Connection, session_id: UUID, language: str) -> None:
+    """The language is known: no window waits for it any more, and what was heard in another is heard again."""
     await connection.execute(
-        "UPDATE windows SET waits_for_language = false WHERE session_id = $1 AND waits_for_language", session_id
+        """
+        UPDATE windows SET
+          waits_for_language = false, tries = CASE WHEN state = 'done' THEN 0 ELSE tries END,
+          state = CASE WHEN state = 'done' AND language <> $2 THEN 'pending' ELSE state END
+        WHERE session_id = $1 AND (waits_for_language OR (state = 'done' AND language <> $2))
+        """,
+        session_id,
+        language,
     )
 
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chunk_workers.recognition import Recognition, Utterance
 from session_core.errors import Invalid, NotFound
 from session_core.messages.note import NotesSign
 from session_core.principal import Principal
 from session_core.session import SessionState
 from session_core.step import Step
 from session_core.storage import workers
+from session_core.storage.windows import PROVISIONAL
 from session_core.storage.workers import Identity
 from tests.integration.after_stop.stopped_session import kinds, notes_of, quality_of, states, status_of
 from tests.scripted_clinic import Clinic
 from tests.scripted_play import Play, content, heard, newest, shown
+from tests.scripted_ports import ScriptedLane
 from tests.scripted_recording import SPELT, talk
 
 ENGLISH, GERMAN, FRENCH = (SPELT[language] for language in ("en", "de", "fr"))
@@ -92,6 +96,30 @@ async def test_the_time_that_hearing_again_takes_is_counted_from_when_it_began(c
     assert told is not None
     assert (told["step"], told["message"]) == ("transcribe", "1 of 2 parts transcribed")
     assert told["eta_s"] < 3600
+
+
+class Guessing(ScriptedLane):
+    """Takes what it is not told for German."""
+
+    async def recognise(self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool) -> Recognition:
+        guessed = replace(utterance, language=utterance.language or "de")
+        return await super().recognise(guessed, urgency=urgency, deadline=deadline, alone=alone)
+
+
+async def test_the_first_window_tells_the_language_though_the_open_tail_was_heard_before_it(clinic: Clinic) -> None:
+    play = Play(clinic, talk(0, 1, 0))
+    await play.start()
+    for seq in range(3):
+        await play.send(seq)
+    await play.plan_hastily()
+    assert await play.transcriber.transcribe_next(Guessing(), [PROVISIONAL])
+    await play.stop()
+    await play.plan_hastily()
+    assert (await play.transcript())["language"] is None
+    after = await play.settle()
+    assert (after["language"], after["state"]) == ("en", "ready")
+    assert content(after) == content(await straight(clinic, "en"))
+    assert shown(await play.log()) == after["segments"]
 
 
 async def test_the_same_language_changes_nothing_and_another_region_hears_nothing_again(clinic: Clinic) -> None:
