@@ -30,6 +30,10 @@ from tests.scripted_clinic import Clinic
 from tests.scripted_play import Happening, Play, content, newest, shown
 from tests.scripted_recording import SPEECH, SPELT, Piece, Recording
 
+# One test plays dozens of sessions, which takes minutes where the machine is busy. What a timeout interrupts goes on
+# beside the example that is played next, in the same clinic.
+pytestmark = pytest.mark.timeout(900)
+
 
 @st.composite
 def recordings(draw: st.DrawFn, worst: Sequence[str] = ("cut off", "undecodable", "deadly")) -> Recording:
