@@ -45,6 +45,7 @@ class ModelProcess:
         self._loaded = False
         self._closed = False
         self._greeting: dict[str, Any] | None = None
+        self._trouble: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -55,6 +56,11 @@ class ModelProcess:
     def greeting(self) -> dict[str, Any] | None:
         """What the model said of itself, None before the first start has succeeded."""
         return self._greeting
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong and what to do, where the model could not be loaded when that was tried last."""
+        return self._trouble
 
     @property
     def pid(self) -> int | None:
@@ -133,9 +139,10 @@ class ModelProcess:
         except BaseException:
             await self._end()
             raise
-        if "unavailable" in greeting:
+        self._trouble = greeting.get("unavailable")
+        if self._trouble is not None:
             await self._end()
-            raise EngineUnavailable(greeting["unavailable"])
+            raise EngineUnavailable(self._trouble)
         self._greeting = greeting
         self._loaded = True
 

@@ -58,11 +58,12 @@ class Models:
         )
 
     def identity(self, worker: str, host: str) -> Identity:
-        notice = self.recognisers.notice or "the recogniser is being loaded"
+        trouble = self.recognisers.trouble
+        notice = trouble or self.recognisers.notice or "the recogniser is being loaded"
         return Identity(
             worker,
             host,
-            recogniser=self.recognisers.engine_name or STARTING,
+            recogniser=(None if trouble else self.recognisers.engine_name) or STARTING,
             notice="; ".join(each for each in (notice, self.diarizer.notice) if each),
             note_writer=self.noted.label,
             note_leaves=self.noted.leaves,

@@ -55,6 +55,11 @@ class RecogniserProcess:
         return self._model.greeting["devices"] if self._model.greeting else 1
 
     @property
+    def trouble(self) -> str | None:
+        """See ``ModelProcess.trouble``."""
+        return self._model.trouble
+
+    @property
     def pid(self) -> int | None:
         """The child's process id while it lives."""
         return self._model.pid

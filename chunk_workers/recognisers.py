@@ -67,6 +67,12 @@ class Recognisers:
         return self._first.notice
 
     @property
+    def trouble(self) -> str | None:
+        """What is wrong and what to do, where none of the processes could load the engine any more."""
+        troubles = [served.process.trouble for served in self._served]
+        return troubles[0] if all(troubles) else None
+
+    @property
     def languages(self) -> tuple[str, ...] | None:
         """Primary subtags of those that the engine knows, None before it is loaded or where it does not say."""
         return self._first.languages

@@ -18,7 +18,7 @@ UNABLE: Final = "none"
 """The recogniser of a worker that could not start."""
 
 STARTING: Final = "starting"
-"""The recogniser of a worker that is still loading it."""
+"""The recogniser of a worker that is still loading it, or cannot load it again after it died."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -14,6 +15,8 @@ import pytest
 import pytest_asyncio
 
 from hearken.embedded import Services
+from session_core.settings import variable
+from session_core.storage import workers
 from tests.checker import log_final_writes
 from tests.clients import Chunk, chunks_of
 from tests.faults.scene import QUICK, Scene, session, start
@@ -53,6 +56,20 @@ async def installation(services: Services, tmp_path: Path) -> AsyncIterator[Inst
     async with installation_on(services, tmp_path, **QUICK, **whisper) as made:
         await log_final_writes(made)
         yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def model(installation: Installation, tmp_path: Path) -> Path:
+    """Its folder is the installation's own, to be broken."""
+    copied = tmp_path / "trained"
+    shutil.copytree(FOLDER, copied)
+    installation.environ[variable("whisper_model")] = str(copied)
+    return copied
+
+
+async def engines(installation: Installation, url: str) -> list[tuple[str, str]]:
+    async with installation.http.get(f"{url}/readyz") as answer:
+        return [(engine["recogniser"], engine["notice"]) for engine in (await answer.json())["engines"]]
 
 
 async def text_of(scene: Scene) -> str:
@@ -102,3 +119,24 @@ async def test_a_model_that_breaks_is_started_anew_and_every_session_has_its_wor
         assert list(await asyncio.gather(*(text_of(scene) for scene in scenes))) == undisturbed
     assert not first.is_running()
     assert recogniser(installation).pid != first.pid
+
+
+async def test_a_model_that_cannot_be_loaded_again_is_told_and_what_was_recorded_is_heard_once_it_can(
+    installation: Installation, model: Path, told: list[list[Chunk]]
+) -> None:
+    node = await start(installation)
+    [(name, _)] = await engines(installation, node.url)
+    hidden = model.with_name("hidden")
+    model.rename(hidden)
+    recogniser(installation).kill()
+    async with session(installation, node.url, told[0]) as scene:
+        await until(lambda: _told(installation, node.url, workers.STARTING, "does not exist"))
+        hidden.rename(model)
+        assert await text_of(scene)
+    await until(lambda: _told(installation, node.url, name, "runs, as set"))
+
+
+async def _told(installation: Installation, url: str, recogniser: str, says: str) -> bool:
+    """Whether /readyz has one engine, which it calls so and of which it says so."""
+    [(name, notice)] = await engines(installation, url)
+    return name == recogniser and says in notice
