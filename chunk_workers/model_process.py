@@ -109,7 +109,12 @@ class ModelProcess:
     async def _loaded_child(self) -> Child:
         if not self.ready:
             await self._end()
-            await self._load()
+            try:
+                await self._load()
+            except HearkenError as error:
+                self._trouble = error.message
+                raise
+            self._trouble = None
         if self._child is None:
             raise ModelCrashed("the model was closed")
         return self._child
@@ -139,10 +144,9 @@ class ModelProcess:
         except BaseException:
             await self._end()
             raise
-        self._trouble = greeting.get("unavailable")
-        if self._trouble is not None:
+        if "unavailable" in greeting:
             await self._end()
-            raise EngineUnavailable(self._trouble)
+            raise EngineUnavailable(greeting["unavailable"])
         self._greeting = greeting
         self._loaded = True
 

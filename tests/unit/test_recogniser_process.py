@@ -117,6 +117,9 @@ async def test_one_that_is_killed_while_it_loads_asks_for_memory(recogniser: Rec
     os.kill(recogniser.pid, signal.SIGKILL)
     with pytest.raises(ModelCrashed, match="is there memory enough"):
         await starting
+    assert "is there memory enough" in str(recogniser.trouble)
+    await recogniser.start()
+    assert recogniser.trouble is None
 
 
 async def test_the_processor_time_told_is_the_childs(recogniser: RecogniserProcess, window: Pcm) -> None:
