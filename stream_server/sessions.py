@@ -43,7 +43,7 @@ from session_core.storage import chunks, corrections, events, segments, speakers
 from session_core.storage import sessions as rows
 from session_core.storage.database import Connection, Database
 from session_core.storage.events import StoredEvent
-from session_core.storage.vocabulary import forget_stranger
+from session_core.storage.vocabulary import forget_stranger, hold
 from session_core.title_index import client_term, patient_term, query_terms, title_terms
 from stream_server.spoken_language import hear_in
 from stream_server.vocabulary import hear_with_patients_words, keep_hotwords
@@ -216,8 +216,10 @@ class Sessions:
             differs = (details.patient_id, count) != (before.patient_id, change.session.speaker_count)
             again = "language" in changes and await hear_in(change, changes["language"])
             if details.patient_id != before.patient_id:
+                former = patient_term(organisation, before.patient_id)
+                await hold(change.connection, [each for each in (former, patient) if each is not None])
                 again |= await hear_with_patients_words(change, organisation, patient)
-                if (former := patient_term(organisation, before.patient_id)) is not None:
+                if former is not None:
                     await forget_stranger(change.connection, former)
             if again:
                 if change.state in TRANSCRIBED_STATES:

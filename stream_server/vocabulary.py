@@ -51,6 +51,7 @@ async def keep_hotwords(
     connection: Connection, org_id: UUID, session_id: UUID, key: Key, organisation: Key, patient: bytes | None
 ) -> None:
     """What a session that begins is heard with."""
+    await rows.hold(connection, [patient] if patient is not None else [])
     found = Hotwords(
         await _patients_words(connection, org_id, organisation, patient),
         (await rows.get(connection, org_id, organisation, None)).words,

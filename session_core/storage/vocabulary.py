@@ -3,6 +3,7 @@ of them, sealed under the session's. The patient is a blind digest; None stands 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import orjson
@@ -46,12 +47,19 @@ async def save(
     return bool(status == "INSERT 0 1")
 
 
+async def hold(connection: Connection, patients: Sequence[bytes]) -> None:
+    """Called where a session comes to a patient or goes from one, for all of them at once, before words are read or
+    forgotten. Of two transactions that do so neither sees what the other has done: the second waits here until the
+    first has ended, and looks with a statement of its own, which sees that."""
+    await connection.execute(
+        "SELECT FROM vocabularies WHERE patient = ANY($1::bytea[]) ORDER BY patient FOR UPDATE", patients
+    )
+
+
 async def forget_stranger(connection: Connection, patient: bytes) -> None:
     """The words of a patient of whom there is no session any more. Called after the one that may have been the last was
     deleted or put to another patient, in the same transaction."""
-    # Of two that do so at once neither sees what the other has done. The second waits here until the first has ended,
-    # and looks with a statement of its own, which sees that.
-    await connection.execute("SELECT FROM vocabularies WHERE patient = $1 FOR UPDATE", patient)
+    await hold(connection, [patient])
     await connection.execute(
         "DELETE FROM vocabularies WHERE patient = $1 AND NOT EXISTS (SELECT FROM sessions WHERE patient = $1)", patient
     )

@@ -17,6 +17,7 @@ from session_core.change import Change, Changes
 from session_core.hints import Hints
 from session_core.messages.session import SessionStart
 from session_core.messages.vocabulary import VocabularyEdit
+from session_core.storage.database import Connection, Database
 from session_core.storage.windows import AGAIN
 from stream_server.sessions import Sessions
 from stream_server.vocabulary import Vocabularies
@@ -52,6 +53,20 @@ class UncommittedChanges(Changes):
         async with super().of(org_id, session_id) as change:
             yield change
             await self._something()
+
+
+class UncommittedDatabase(Database):
+    """Before its first transaction is committed something else happens."""
+
+    something: Callable[[], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def organisation(self, org_id: UUID, *, snapshot: bool = False) -> AsyncIterator[Connection]:
+        async with super().organisation(org_id, snapshot=snapshot) as connection:
+            yield connection
+            something, self.something = self.something, None
+            if something:
+                await something()
 
 
 @pytest.fixture(scope="module")
@@ -276,3 +291,36 @@ def wanted(client_ref: str, patient_id: str | None = None) -> SessionStart:
     return SessionStart(
         client_ref=client_ref, patient_id=patient_id, media_type="audio/wav", sample_rate=16_000, chunk_seconds=15
     )
+
+
+@pytest.mark.parametrize("comes", ["begins", "is put there"])
+async def test_a_patients_words_stay_where_a_session_comes_while_the_last_one_is_deleted(
+    clinic: Clinic, vocabularies: Vocabularies, comes: str
+) -> None:
+    patient = f"P-15 {comes}"
+    await write(vocabularies, clinic, ["Stays"], patient)
+    last = await clinic.sessions.start(clinic.principal, wanted(f"last, {comes}", patient))
+    other = await clinic.sessions.start(clinic.principal, wanted(f"other, {comes}"))
+    deleting = list[asyncio.Task[None]]()
+
+    async def waits_or_is_done() -> bool:
+        waiting = await clinic.installation.value("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return deleting[0].done() or bool(waiting)
+
+    async def delete_last() -> None:
+        deleting.append(asyncio.create_task(clinic.sessions.delete(clinic.principal, last.session_id)))
+        await until(waits_or_is_done)
+
+    settings = clinic.installation.settings
+    database = await UncommittedDatabase.connect(settings.database_url, connections=1, timeout_s=20)
+    assert isinstance(database, UncommittedDatabase)
+    database.something = delete_last
+    changes = Changes(database, clinic.keyring, clinic.announcements)
+    sessions = Sessions(database, clinic.keyring, changes, Hints(hinting.connect(settings.redis_url)))
+    if comes == "begins":
+        await sessions.start(clinic.principal, wanted("new", patient))
+    else:
+        await sessions.describe(clinic.principal, other.session_id, {"patient_id": patient})
+    await database.close()
+    await deleting[0]
+    assert (await vocabularies.view(clinic.principal, patient)).words == ["Stays"]
