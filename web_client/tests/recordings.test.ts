@@ -320,6 +320,19 @@ describe("an unfinished recording", () => {
     expect(second.recordings.unfinished.get()).toMatchObject([{ ref, recordedMs: 15_000 }]);
   });
 
+  it("that has a note and no sound yet is finished, so that the note is sent", async () => {
+    const tab = await browser.open();
+    const { ref } = await tab.recordings.begin(START);
+    await tab.outbox.putNote(ref, { id: "n", atMs: 0, text: "kept", refused: null });
+    browser.killed(tab);
+    const later = await browser.open();
+    await vi.waitFor(() => expect(later.recordings.kept.get()).toMatchObject([{ session: { ref } }]), soon);
+    expect(await later.outbox.notes(ref)).toHaveLength(1);
+    node.connect();
+    await vi.waitFor(() => expect(later.notes).toEqual([{ id: "n", text: "kept" }]), soon);
+    await vi.waitFor(() => expect(node.only.lastSeq).toBe(-1), soon);
+  });
+
   it("in another tab is seen at once, and is gone from here once it has ended there", async () => {
     const [first, second] = [await browser.open(), await browser.open()];
     const recording = await first.recordings.begin(START);

@@ -148,7 +148,10 @@ export class IndexedOutbox implements Outbox {
   }
 
   removeIfEmpty(ref: string): Promise<boolean> {
-    return this.removeUnless(ref, (row) => row !== undefined && (row.sessionId !== null || !isEmpty(row)));
+    return this.removeUnless(
+      ref,
+      (row, notes) => notes > 0 || (row !== undefined && (row.sessionId !== null || !isEmpty(row))),
+    );
   }
 
   private async removeUnless(

@@ -112,8 +112,8 @@ export class MemoryOutbox implements Outbox {
   }
 
   removeIfEmpty(ref: string): Promise<boolean> {
-    const session = this.shelves.get(ref)?.session;
-    if (session !== undefined && (session.sessionId !== null || !isEmpty(session)))
+    const { session, notes } = this.shelves.get(ref) ?? {};
+    if (session !== undefined && (session.sessionId !== null || !isEmpty(session) || notes?.size !== 0))
       return Promise.resolve(false);
     this.shelves.delete(ref);
     return Promise.resolve(true);

@@ -121,7 +121,7 @@ export interface Outbox {
   remove(ref: string): Promise<void>;
   /** The same, unless a note is there, from whichever tab; says whether the session is gone. */
   removeUnlessNoted(ref: string): Promise<boolean>;
-  /** The same where nothing was recorded and the server was never told; says whether the session is gone. */
+  /** The same where nothing was recorded or noted and the server was never told; says whether the session is gone. */
   removeIfEmpty(ref: string): Promise<boolean>;
   putNote(ref: string, note: KeptNote): Promise<void>;
   notes(ref: string): Promise<KeptNote[]>;

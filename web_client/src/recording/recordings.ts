@@ -198,14 +198,18 @@ export class Recordings {
   }
 
   /**
-   * One that the microphone never gave anything to, and the server was never told of, is nothing to offer. Whoever
-   * recorded it may have put something away since it was read, and has let go of it since.
+   * One that the microphone never gave anything to, and the server was never told of, is nothing to offer; where
+   * something was noted it is finished. Whoever recorded it may have put something away since it was read, and has
+   * let go of it since.
    */
   private async forgetEmpty(ref: string): Promise<void> {
     if (await this.parts.outbox.removeIfEmpty(ref)) return;
     const session = await this.parts.outbox.session(ref);
-    if (session !== null && isEmpty(session)) await this.finish(ref);
-    else await this.refresh();
+    if (session === null || !isEmpty(session)) return this.refresh();
+    await this.finish(ref).catch((error: unknown) => {
+      // By another look, which began at the same time.
+      if (!(error instanceof WireError && error.code === "elsewhere")) throw error;
+    });
   }
 
   private async accountChanged(): Promise<void> {
