@@ -138,5 +138,4 @@ async def test_a_model_that_cannot_be_loaded_again_is_told_and_what_was_recorded
 
 async def _told(installation: Installation, url: str, recogniser: str, says: str) -> bool:
     """Whether /readyz has one engine, which it calls so and of which it says so."""
-    [(name, notice)] = await engines(installation, url)
-    return name == recogniser and says in notice
+    return [name == recogniser and says in notice for name, notice in await engines(installation, url)] == [True]

@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.clients import chunks_of
 from tests.e2e.browser.recorder_page import Browser
 from tests.e2e.browser.review_session import CHUNK_S, anns_browser, ask, ready_session, reviewed
-from tests.installation import Installation, Node
+from tests.installation import Installation, Node, until
 from tests.sound import RATE, Pcm
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("worker")]
@@ -83,8 +83,8 @@ async def test_a_patients_words_are_reached_from_the_session_and_stand_in_no_add
         await page.get_by_role("link", name="Patient\u2019s vocabulary").click()
         words = page.get_by_role("textbox", name="Words of P-7")
         await expect(words).to_be_focused()
-        assert await is_in_sight(words)
-        assert await is_in_sight(page.get_by_text("No words yet for this patient."))
+        await until(lambda: is_in_sight(words))
+        await until(lambda: is_in_sight(page.get_by_text("No words yet for this patient.")))
         await words.fill("Zebedee Brandt")
         await words.press("Control+Enter")
         await page.get_by_text("The words are saved.").wait_for()

@@ -5,6 +5,7 @@ import { useSearch } from "wouter";
 
 import { sessionKey } from "../review/session_key";
 import { useParts } from "../screens/parts";
+import { useVocabulary } from "./use_vocabulary";
 import styles from "./vocabulary.module.css";
 import { WordsForm } from "./words_form";
 
@@ -17,6 +18,8 @@ export function PatientWords() {
     queryFn: ({ signal }) => api.session(sessionId ?? "", signal),
     enabled: sessionId !== null,
   });
+  // The organisation's words stand above, and push these down when they come.
+  const isSettled = !useVocabulary(null).stored.isPending;
   const ofSession = session.data?.patient_id ?? null;
   const [typed, setTyped] = useState<string | null>(null);
   // Until one is chosen, or the field is emptied, it is the session's.
@@ -61,7 +64,7 @@ export function PatientWords() {
           key={patient}
           patient={patient}
           label={`Words of ${patient}`}
-          isWanted={chosen === undefined}
+          isWanted={chosen === undefined && isSettled}
         />
       )}
     </section>
