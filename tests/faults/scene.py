@@ -80,8 +80,11 @@ async def session(
 STANDING = """
 SELECT count(*) FROM windows WHERE state = 'running' AND id = $1 AND worker = $2
   AND NOT EXISTS (SELECT FROM pg_stat_activity
-                    WHERE state LIKE 'idle in transaction%' AND datname = current_database())
+                    WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+                      AND datname = current_database())
 """
+"""Nobody is inside a transaction: who is stopped there keeps its locks, also between the messages of one statement,
+where Postgres calls it active and lets no time run out."""
 
 
 async def paused_in_a_window(installation: Installation) -> tuple[Part, UUID]:
