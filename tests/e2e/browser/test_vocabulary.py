@@ -91,7 +91,10 @@ async def test_a_patients_words_are_reached_from_the_session_and_stand_in_no_add
         assert await kept(clinic, node, "P-7") == ["Zebedee Brandt"]
         await page.get_by_label("Patient reference").fill("P-8")
         await page.get_by_role("button", name="Show the words").click()
-        await expect(page.get_by_role("textbox", name="Words of P-8")).to_have_value("")
+        others = page.get_by_role("textbox", name="Words of P-8")
+        await expect(others).to_have_value("")
+        await expect(others).to_be_focused()
+        await until(lambda: is_in_sight(others))
         assert any("/vocabulary/patient" in url for url in asked)
         assert not any("P-7" in url or "P-8" in url or "Zebedee" in url for url in [*asked, page.url])
 

@@ -60,12 +60,7 @@ export function PatientWords() {
         </Button>
       </form>
       {patient !== null && (
-        <WordsForm
-          key={patient}
-          patient={patient}
-          label={`Words of ${patient}`}
-          isWanted={chosen === undefined && isSettled}
-        />
+        <WordsForm key={patient} patient={patient} label={`Words of ${patient}`} isWanted={isSettled} />
       )}
     </section>
   );

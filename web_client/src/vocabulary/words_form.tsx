@@ -18,7 +18,7 @@ interface WordsFormProps {
   /** Null for the organisation's own words. */
   patient: string | null;
   label: string;
-  /** It is what the page was opened for. */
+  /** It is what was asked for: it is brought in sight, to be typed into. */
   isWanted?: boolean;
 }
 

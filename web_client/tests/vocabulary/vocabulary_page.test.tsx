@@ -120,6 +120,7 @@ test("a patient's words are asked for by the reference, and those of a session's
   await write(field(page, "Patient reference"), " P-8 ");
   await press(button("Show the words"));
   await until(() => expect(there(page.querySelectorAll("textarea")[1]).value).toBe("Names of P-8"));
+  await until(() => expect(document.activeElement).toBe(page.querySelectorAll("textarea")[1]));
   await write(there(page.querySelectorAll("textarea")[1]), "Zebedee");
   await press(there([...page.querySelectorAll("button")].filter((each) => each.textContent === "Save")[1]));
   expect(parts.api.savePatientVocabulary.mock.lastCall).toEqual([
