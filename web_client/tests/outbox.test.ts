@@ -153,6 +153,18 @@ describe.each(each)("an outbox (%s)", (_, open) => {
     expect(await outbox.list("ref")).toEqual([]);
   });
 
+  it("makes room of what the server holds, and not of what it has lost meanwhile", async () => {
+    const outbox = await open();
+    const { writer } = await outbox.begin(session());
+    for (const seq of [0, 1, 2]) await outbox.put("ref", chunk(seq), writer);
+    for (const seq of [0, 1]) await outbox.mark("ref", seq, "stored");
+    await Promise.all([outbox.mark("ref", 1, "waiting"), outbox.releaseStored("ref")]);
+    expect((await outbox.list("ref")).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect((await outbox.read("ref", 1)).bytes).toEqual(chunk(1).bytes);
+    await expect(outbox.read("ref", 0)).rejects.toThrow(OutboxDamaged);
+    await outbox.releaseStored("other");
+  });
+
   it("shows another account nothing", async () => {
     const outbox = await open();
     await outbox.begin(session("ref", "user"));

@@ -199,7 +199,7 @@ describe("a recording", () => {
     await tab.microphone.record();
     await vi.waitFor(() => expect(recording.state.get().safeMs).toBe(15_000), soon);
     vi.spyOn(tab.outbox, "end").mockRejectedValueOnce(new OutboxFull());
-    vi.spyOn(tab.outbox, "release").mockRejectedValueOnce(new Error("broken"));
+    vi.spyOn(tab.outbox, "releaseStored").mockRejectedValueOnce(new Error("broken"));
     await recording.stop();
     await vi.waitFor(() => expect(node.only.lastSeq).toBe(0), soon);
   });

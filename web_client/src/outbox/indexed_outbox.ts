@@ -139,6 +139,18 @@ export class IndexedOutbox implements Outbox {
     await Promise.all([...gone, tx.done]);
   }
 
+  async releaseStored(ref: string): Promise<void> {
+    const tx = (await this.database()).transaction(["chunks", "audio"], "readwrite");
+    const rows = await tx.objectStore("chunks").getAll(allOf(ref));
+    const gone = rows
+      .filter((row) => row.fate === "stored")
+      .flatMap(({ seq }) => [
+        tx.objectStore("chunks").delete([ref, seq]),
+        tx.objectStore("audio").delete([ref, seq]),
+      ]);
+    await Promise.all([...gone, tx.done]);
+  }
+
   async remove(ref: string): Promise<void> {
     await this.removeUnless(ref, () => false);
   }

@@ -100,6 +100,12 @@ export class MemoryOutbox implements Outbox {
     return Promise.resolve();
   }
 
+  releaseStored(ref: string): Promise<void> {
+    const chunks = this.shelves.get(ref)?.chunks;
+    for (const [seq, { entry }] of chunks ?? []) if (entry.fate === "stored") chunks?.delete(seq);
+    return Promise.resolve();
+  }
+
   remove(ref: string): Promise<void> {
     this.shelves.delete(ref);
     return Promise.resolve();

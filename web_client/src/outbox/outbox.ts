@@ -117,6 +117,8 @@ export interface Outbox {
   mark(ref: string, seq: number, fate: ChunkFate, code?: string): Promise<void>;
   /** Forgets chunks that a sealed session holds. */
   release(ref: string, seqs: readonly number[]): Promise<void>;
+  /** Forgets chunks that the server has said it holds, whether its session is sealed or not. */
+  releaseStored(ref: string): Promise<void>;
   /** Forgets the session with everything of it. */
   remove(ref: string): Promise<void>;
   /** The same, unless a note is there, from whichever tab; says whether the session is gone. */

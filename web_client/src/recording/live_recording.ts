@@ -3,7 +3,7 @@ import type { RecordedChunk } from "../capture/recorded_chunk";
 import { empty, type Transcript, type TypedNote } from "../live/transcript";
 import type { Viewer } from "../live/viewer";
 import { type Observable, Value } from "../observable";
-import { type KeptSession, type ListedChunk, type Outbox, OutboxFull, OutboxTaken } from "../outbox/outbox";
+import { type KeptSession, type Outbox, OutboxFull, OutboxTaken } from "../outbox/outbox";
 import { UNKNOWN_ROOM } from "../outbox/room";
 import type { SessionUpload, Standing } from "../upload/session_upload";
 import type { ConnectionState } from "../wire/socket";
@@ -259,11 +259,7 @@ export class LiveRecording implements Recording {
   private async makeRoom(): Promise<void> {
     if (this.kept === null) return;
     const { outbox } = this.parts;
-    for (const { ref } of await outbox.sessions(this.kept.session.account)) {
-      const chunks = await outbox.list(ref);
-      const copies = chunks.filter((chunk: ListedChunk) => chunk.fate === "stored").map((chunk) => chunk.seq);
-      await outbox.release(ref, copies);
-    }
+    for (const { ref } of await outbox.sessions(this.kept.session.account)) await outbox.releaseStored(ref);
   }
 
   private async lookAtRoom(): Promise<void> {
