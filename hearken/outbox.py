@@ -167,9 +167,9 @@ def open_outbox(root: Path, fresh: Manifest) -> Outbox:
     """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in sorted(root.iterdir()):
-        manifest = _read_manifest(folder)
-        if manifest is not None and manifest.source == fresh.source and not manifest.finished:
-            return Outbox(folder, manifest, _take_lock(folder))
+        outbox = _taken_up(folder, fresh.source)
+        if outbox is not None:
+            return outbox
     folder = root / fresh.client_ref
     for each in (folder, folder / "chunks", folder / "refused"):
         each.mkdir(mode=0o700)
@@ -177,6 +177,26 @@ def open_outbox(root: Path, fresh: Manifest) -> Outbox:
     outbox.remember()
     _sync_folder(root)
     return outbox
+
+
+def _taken_up(folder: Path, source: str) -> Outbox | None:
+    """The unfinished outbox of this recording in the folder, locked; None where there is none."""
+    if not _unfinished(_read_manifest(folder), source):
+        return None
+    try:
+        lock = _take_lock(folder)
+    except FileNotFoundError:
+        return None
+    # Whoever held the lock until now may have finished it meanwhile.
+    manifest = _read_manifest(folder)
+    if manifest is None or not _unfinished(manifest, source):
+        os.close(lock)
+        return None
+    return Outbox(folder, manifest, lock)
+
+
+def _unfinished(manifest: Manifest | None, source: str) -> bool:
+    return manifest is not None and manifest.source == source and not manifest.finished
 
 
 def _read_manifest(folder: Path) -> Manifest | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import hearken.outbox
 from hearken.outbox import Manifest, Outbox, OutboxBusy, OutboxDamaged, open_outbox
 
 
@@ -120,3 +121,25 @@ def test_a_manifest_of_something_else_is_said(tmp_path: Path) -> None:
     (outbox.folder / "recording.json").write_text('{"version": 9}')
     with pytest.raises(OutboxDamaged, match="not an outbox of this version"):
         open_outbox(tmp_path, fresh())
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_what_another_command_finishes_while_it_is_looked_at_is_not_taken_up(
+    removed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = open_outbox(tmp_path, fresh())
+    read = hearken.outbox._read_manifest
+
+    def finished_behind(folder: Path) -> Manifest | None:
+        manifest = read(folder)
+        monkeypatch.undo()
+        other.remember(session_id="s", finished=True)
+        if removed:
+            other.remove()
+        other.close()
+        return manifest
+
+    monkeypatch.setattr(hearken.outbox, "_read_manifest", finished_behind)
+    taken = open_outbox(tmp_path, fresh())
+    assert taken.manifest.session_id is None
+    assert taken.folder != other.folder
