@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import aiohttp
+from pydantic import TypeAdapter, ValidationError
 
 from hearken.chunk_file import MEDIA_TYPES, SAMPLE_RATE
 from hearken.outbox import Manifest, Outbox, open_outbox
@@ -19,6 +20,7 @@ from hearken.recording import UnreadableRecording, cut, fingerprint, read_blocks
 from hearken.screen import Screen, clock, open_screen
 from hearken.sign_in import Account, NoAccount, read_account
 from session_core.errors import Invalid
+from session_core.messages.session import Language
 
 MOST_CHUNK_SECONDS = 60.0
 MOST_OF_REFERENCE = 300
@@ -40,7 +42,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--speed", type=speed_argument, default=1.0, metavar="N", help="times real time; 0: unpaced")
     parser.add_argument("--chunk-seconds", type=_chunk_seconds, default=15.0, metavar="N", help="length of a chunk")
     parser.add_argument("--codec", choices=sorted(MEDIA_TYPES), default="flac", help="flac and wav lose nothing")
-    parser.add_argument("--language", metavar="L", help="language of the session, such as en")
+    parser.add_argument("--language", type=_language, metavar="L", help="language of the session, such as en")
     parser.add_argument("--title", metavar="T", help="title of the session")
     parser.add_argument(
         "--patient",
@@ -131,7 +133,14 @@ async def _stream(file: Path, outbox: Outbox, account: Account, screen: Screen, 
 
 
 def tidy(outbox: Outbox, outcome: Outcome) -> None:
-    """Remove the outbox of a session that is done; keep what was refused, and everything of one that is not."""
+    """Remove the outbox of a session that is done; keep what was refused, and everything of one that is not.
+
+    One that asks for a session in a language that there is none of would be refused for ever, whatever the next call
+    says: it goes, and the file is its copy.
+    """
+    if outcome.failure is not None and outcome.failure.code == "invalid" and outbox.manifest.session_id is None:
+        outbox.remove()
+        return
     if outcome.state not in FINAL_STATES or any(outbox.chunks()):
         return
     if outcome.refused:
@@ -150,7 +159,7 @@ def summary(outcome: Outcome) -> dict[str, object]:
 def _report(outcome: Outcome, outbox: Outbox, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary(outcome)))
-    else:
+    elif outcome.session_id is not None:
         print(f"\n{outcome.transcript}\n" if outcome.transcript else "\n(no words)\n")
         print(
             f"session {outcome.session_id}: {outcome.state}, {clock(outcome.recorded_ms)} recorded, "
@@ -169,6 +178,13 @@ def speed_argument(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError("must be 0 or more")
     return value
+
+
+def _language(text: str) -> str:
+    try:
+        return TypeAdapter[str](Language).validate_python(text)
+    except ValidationError:
+        raise argparse.ArgumentTypeError("must be a language tag, such as en or pt-BR") from None
 
 
 def _chunk_seconds(text: str) -> float:
