@@ -109,6 +109,11 @@ class Transcriber:
             log.error("this recogniser cannot run: %s", error.message)
             await self._give_back(claim, self._attempts.pause_base_s)
             return False
+        except OtherLanguage:
+            log.info(
+                "window %s attempt %d: heard again, in the language of its session", claim.window_id, claim.attempt
+            )
+            await self._give_back(claim, 0.0)
         except ClaimLost:
             log.info("window %s attempt %d: the claim was lost, nothing written", claim.window_id, claim.attempt)
         except NotFound:
@@ -188,7 +193,7 @@ class Transcriber:
             window = await claims.window(change.connection, claim)
             locked = change.session.language
             if locked and _heard_in(asked, words, recognition) != primary_subtag(locked):
-                raise OtherLanguage("the session's language became another one while this window was heard")
+                raise OtherLanguage
             written = window is not None and await claims.finish(
                 change.connection,
                 claim,
@@ -268,8 +273,8 @@ def _on_timeline(words: tuple[Word, ...], given: _Given) -> tuple[Word, ...]:
     )
 
 
-class OtherLanguage(HearkenError):
-    code, status, retryable = "unavailable", 503, True
+class OtherLanguage(Exception):
+    """The session's language became another one while its window was heard."""
 
 
 def _heard_in(asked: Session, words: Sequence[Word], recognition: Recognition) -> str | None:

@@ -141,9 +141,10 @@ class Play:
     async def hear_one(self) -> None:
         await self._hear_with(self.transcriber, ScriptedLane())
 
-    async def hear_while(self, something: Callable[[], Awaitable[None]]) -> None:
+    async def hear_while(self, something: Callable[[], Awaitable[None]], *, last_try: bool = False) -> None:
         """Something happens after the recogniser was asked and before it has answered."""
-        await self._hear_with(self.transcriber, ScriptedLane(meanwhile=something))
+        transcriber = self._unlucky if last_try else self.transcriber
+        await self._hear_with(transcriber, ScriptedLane(meanwhile=something))
 
     async def _hear_with(self, transcriber: Transcriber, lane: ScriptedLane) -> None:
         await transcriber.transcribe_next(lane)

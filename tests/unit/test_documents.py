@@ -13,7 +13,6 @@ from pydantic_core import PydanticUndefined
 from chunk_workers.lease import WorkersLost
 from chunk_workers.model_process import ModelCrashed
 from chunk_workers.recognition import UnsupportedLanguage
-from chunk_workers.transcribing import OtherLanguage
 from session_core.archive.archive_file import ArchiveDamaged
 from session_core.decoding.sandbox import DecodeCrashed
 from session_core.errors import ALL_ERRORS, BadMedia, Internal, Unavailable
@@ -138,7 +137,7 @@ def test_the_protocol_page_gives_the_limits_as_they_are_by_default() -> None:
 
 def test_the_protocol_page_names_what_a_window_can_fail_with() -> None:
     told = page("docs/protocol.md").partition("- **`window.failed`**")[2].partition("\n- ")[0]
-    broken = (Unavailable, ModelCrashed, DecodeCrashed, OtherLanguage)
+    broken = (Unavailable, ModelCrashed, DecodeCrashed)
     faults = (Internal, WorkersLost, ArchiveDamaged)
     raised = {error.code for error in (UnsupportedLanguage, BadMedia, *broken, *faults)}
     assert set(re.findall(r"`([a-z_]+)` \(", told)) == raised
