@@ -7,6 +7,7 @@ import base64
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from session_core.errors import EngineUnavailable, HearkenError
@@ -46,14 +47,17 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def show(args: argparse.Namespace) -> int:
-    from chunk_workers.engines.catalogue import repositories
+    from chunk_workers.engines.catalogue import SETTING, repositories, repository_of
     from chunk_workers.engines.choice import foretell
+    from chunk_workers.hub import given_folder
     from chunk_workers.models import engine_settings
 
     engine = engine_settings(_settings())
     names = repositories()
-    if engine.whisper_model and "/" in engine.whisper_model and not Path(engine.whisper_model).expanduser().is_dir():
-        names[engine.whisper_model] = engine.whisper_model
+    named = engine.whisper_model
+    with suppress(EngineUnavailable):  # what is wrong with it stands in the last line
+        if named is not None and "/" in named and given_folder(named, SETTING) is None:
+            names[named] = repository_of(named)
     width = max(map(len, names))
     for name, repository in names.items():
         print(f"{name:{width}}  {_size(name, repository):>14}  {_state(repository):10}  {repository}")
@@ -80,7 +84,9 @@ def fetch(args: argparse.Namespace) -> int:
         bar.close()
     check_folder(folder)
     print(f"{args.name} is here, and every file is as the hub says: {folder}")
-    print(f"A worker runs it with {variable('whisper_model')}={args.name}")
+    print(
+        f"A worker that starts with {variable('whisper_model')}={args.name} runs it; one that runs is to be restarted"
+    )
     return 0
 
 

@@ -39,11 +39,15 @@ def repository_of(named: str) -> str:
     known = repositories()
     if named in known:
         return known[named]
-    owner, _, name = named.partition("/")
-    if not owner or not name or "/" in name:
+    from huggingface_hub.utils._validators import validate_repo_id
+
+    try:
+        validate_repo_id(named)
+        _owner, _name = named.split("/")
+    except ValueError as error:  # of the hub's client for what the hub takes as no name, or for want of an owner
         raise EngineUnavailable(
             f"no Whisper model is called {named}: name a folder, owner/name, or one of {', '.join(known)}"
-        )
+        ) from error
     return named
 
 

@@ -17,6 +17,8 @@ PATTERNS: Final = ("config.json", "preprocessor_config.json", "model.bin", "toke
 _KIND: Final = "WhisperSpec"
 _CONTROLS: Final = ("<|endoftext|>", "<|startoftranscript|>", "<|transcribe|>", "<|startofprev|>", "<|notimestamps|>")
 _MEND: Final = "fetch the model again (`hearken models pull NAME`), or copy its whole folder again"
+_UNCONVERTED: Final = ("*.safetensors", "pytorch_model*.bin", "*.pt", "ggml-*.bin", "*.gguf")
+"""Weights in other formats: of transformers, OpenAI's own, whisper.cpp's. Whisper is published in these as well."""
 _NO_CONFIG: Final = (
     "the Whisper model's config.json is not CTranslate2's, which says alignment_heads and lang_ids: copy it from the "
     "model's page in CTranslate2's format"
@@ -48,6 +50,16 @@ def check_folder(folder: Path) -> None:
 def _check_folder(folder: Path) -> None:
     shapes = _shapes(folder / "model.bin") if (folder / "model.bin").is_file() else {}
     missing = missing_files(folder)
+    if "model.bin" in missing and any(any(folder.glob(each)) for each in _UNCONVERTED):
+        raise EngineUnavailable(
+            "the model folder holds weights of another format than CTranslate2's: `hearken models pull NAME` fetches a "
+            "Whisper model in that format, or copy the folder of one"
+        )
+    if any((folder / name).is_symlink() for name in missing):
+        raise EngineUnavailable(
+            f"the Whisper model folder lacks what its links lead to, {', '.join(missing)}: fetch the model again "
+            "(`hearken models pull NAME`), or copy its folder again with the files themselves (`cp -rL`)"
+        )
     if missing:
         raise EngineUnavailable(f"the Whisper model folder lacks {', '.join(missing)}: {_MEND}")
     if (folder / "preprocessor_config.json").is_file():

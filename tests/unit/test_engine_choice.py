@@ -115,6 +115,7 @@ def test_pocketsphinx_runs_where_it_is_asked_for(tmp_path: Path) -> None:
         ("small", "model small is not on this machine.*HEARKEN_ALLOW_DOWNLOAD=true"),
         ("somebody/some-model", "HEARKEN_ALLOW_DOWNLOAD=true"),
         ("no-such-size", "large-v3"),
+        ("my models/small", "no Whisper model is called my models/small: name a folder"),
         ("/no/such/folder", "does not exist"),
         ("./no-such-folder", "does not exist"),
     ],

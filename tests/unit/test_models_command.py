@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -89,6 +90,9 @@ def test_a_pulled_model_is_complete_right_and_the_one_that_a_worker_would_run(
     pulled = models("pull", "tiny")
     assert (pulled.code, pulled.err) == (0, "")
     assert "2.7 MB of 2.7 MB · " in pulled.out
+    assert pulled.out.endswith(
+        "A worker that starts with HEARKEN_WHISPER_MODEL=tiny runs it; one that runs is to be restarted\n"
+    )
     assert model_in_cache(tmp_path).read_bytes() == (hub.folder / "model.bin").read_bytes()
     assert sorted(hub.bodies) == sorted(path.name for path in hub.folder.iterdir() if path.name != "README.md")
     hub.asked.clear()
@@ -254,6 +258,22 @@ def test_a_disk_that_is_too_small_is_said_before_anything_is_fetched(
     assert str(tmp_path) not in notice
 
 
+def test_a_disk_that_becomes_full_meanwhile_is_said(
+    hub: HubServer, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path))
+
+    with monkeypatch.context() as until_there_is_room:
+        until_there_is_room.setattr(os, "fsync", full)
+        pulled = models("pull", "tiny")
+        assert (pulled.code, pulled.err) == (
+            1,
+            "hearken: the disk became full: make room, and run it again, and it goes on from there\n",
+        )
+    assert models("pull", "tiny").code == 0
+
+
 def test_a_folder_is_verified_as_far_as_it_can_be(models: Models, tmp_path: Path) -> None:
     folder = write_whisper_folder(tmp_path / "mine")
     verified = models("verify", str(folder))
@@ -283,6 +303,21 @@ def test_what_is_no_folder_of_a_model_is_told_for_what_it_is(models: Models, hub
         f"hearken: {tmp_path} is a folder on this machine: `hearken models verify {tmp_path}` checks it\n"
     )
     assert hub.asked == []
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("/no/such/folder", "HEARKEN_WHISPER_MODEL names does not exist"),
+        ("my models/small", "is called my models/small"),
+    ],
+)
+def test_models_are_listed_whatever_the_setting_names(named: str, says: str, models: Models) -> None:
+    listed = models("list", HEARKEN_WHISPER_MODEL=named)
+    assert (listed.code, listed.err) == (0, "")
+    *table, _, last = listed.out.splitlines()
+    assert not any(named in line for line in table)
+    assert says in last
 
 
 @pytest.mark.parametrize("left", ["blobs/0.incomplete", "blobs/0", "snapshots/1/config.json"])

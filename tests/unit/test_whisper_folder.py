@@ -62,6 +62,30 @@ def test_a_model_that_translates_is_no_whisper(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "weights",
+    ["model.safetensors", "model-00001-of-00002.safetensors", "pytorch_model.bin", "small.pt", "ggml-small.bin"],
+)
+def test_weights_that_were_not_converted_are_told_from_files_that_are_missing(weights: str, folder: Path) -> None:
+    """They are complete, and copied again they would be refused again."""
+    (folder / "model.bin").rename(folder / weights)
+    (folder / "vocabulary.json").unlink()
+    assert refusal(folder) == (
+        "the model folder holds weights of another format than CTranslate2's: `hearken models pull NAME` fetches a "
+        "Whisper model in that format, or copy the folder of one"
+    )
+
+
+def test_a_folder_that_was_copied_out_of_the_hubs_cache_without_the_files_is_told(folder: Path) -> None:
+    """There each file is a link."""
+    for name in ("model.bin", "tokenizer.json"):
+        (folder / name).unlink()
+        (folder / name).symlink_to(f"../../blobs/{name}")
+    said = refusal(folder)
+    assert "lacks what its links lead to, model.bin, tokenizer.json: " in said
+    assert "with the files themselves (`cp -rL`)" in said
+
+
 def test_a_file_that_cannot_be_read_is_told(folder: Path) -> None:
     (folder / "model.bin").unlink()
     (folder / "model.bin").symlink_to("/proc/self/mem")
