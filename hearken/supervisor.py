@@ -73,7 +73,7 @@ class Program:
         """The process that runs now, None between two of them."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
-    async def start(self, is_ready: Callable[[], Awaitable[bool]], within_s: float = 60.0) -> None:
+    async def start(self, is_ready: Callable[[], Awaitable[bool]], within_s: float = 180.0) -> None:
         """Start the part, wait until it is ready and keep it running from then on.
 
         Raises :class:`PartFailed`, with the end of its log, when it ends or is not ready in time.
