@@ -8,8 +8,8 @@ same beam and threads; in turn, so that whoever else is at work on the machine t
 spared the times of words, because it goes back to where the last word ended, and random weights put that anywhere.
 Ratios are the median of the rounds'.
 
-By processor time the gain is less than by the clock: on one thread alone a batch only saves reading the weights, and
-the rest is how well two threads work together.
+By processor time the gain is less than by the clock: a batch saves reading the weights, and otherwise only fills the
+processors, which one window cannot.
 
 The small Whisper of the tests, which hears words, says whether a batch changes them.
 """

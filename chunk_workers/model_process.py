@@ -132,7 +132,10 @@ class ModelProcess:
                 greeting, _ = await _exchange(self._child, packed(self._settings))
         except TimeoutError as error:
             await self._end()
-            raise ModelCrashed(f"the model was not loaded within {self._start_timeout_s:.0f} s") from error
+            raise ModelCrashed(
+                f"the model was not loaded within {self._start_timeout_s:g} s: if a download took them, fetch it "
+                "before the worker starts, a Whisper with `hearken models pull NAME`"
+            ) from error
         except (OSError, EOFError) as error:
             child = self._child
             await self._end()
@@ -170,4 +173,5 @@ def _environment(threads: int) -> dict[str, str]:
         if name.upper() in _KEPT_NAMES or name.startswith(_KEPT_PREFIXES)
     }
     count = str(threads)
-    return kept | {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count, "MKL_NUM_THREADS": count}
+    # Not MKL's own, which outweighs what a model tells it for each of those that compute side by side.
+    return kept | {"OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from dataclasses import dataclass
 
 from chunk_workers.embedders.choice import EmbedderChoice, choose_embedder
 from chunk_workers.embedders.process import EmbedderProcess
 from chunk_workers.embedding import TextEmbedder
 from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.processors import usable_processors
 from chunk_workers.provider import Limits, SharedCalls
 from chunk_workers.recognisers import NICENESS, MakeRecogniser, Recognisers
 from chunk_workers.speakers.choice import DiarizerSettings
@@ -108,7 +108,7 @@ def engine_settings(settings: Settings) -> EngineSettings:
         allow_download=settings.allow_download,
         device=settings.device,
         compute_type=settings.compute_type,
-        threads=max((os.cpu_count() or 1) // (settings.recognisers or 1), 1),
+        threads=max(usable_processors() // (settings.recognisers or 1), 1),
     )
 
 
@@ -118,7 +118,7 @@ def _diarizer(settings: Settings) -> DiarizerSettings:
         model=settings.diarizer_model,
         allow_download=settings.allow_download,
         device=settings.device,
-        threads=os.cpu_count() or 1,
+        threads=usable_processors(),
         niceness=NICENESS,
     )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
@@ -17,6 +16,7 @@ from typing import Final, TypeAlias
 from chunk_workers.batcher import Batcher
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.model_process import ModelCrashed
+from chunk_workers.processors import usable_processors
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.recognition import Recognition, Utterance
 from session_core.errors import EngineUnavailable
@@ -98,7 +98,7 @@ class Recognisers:
         return [_Served(process, (CLOSED, PROVISIONAL)) for process in (self._first, *others)]
 
     def _one_by_one(self) -> list[_Served]:
-        count = self._count or _processors() + 1
+        count = self._count or usable_processors() + 1
         if count == 1:
             return self._served
         others = [self._make(replace(self._settings, niceness=NICENESS)) for _ in range(count - 2)]
@@ -146,7 +146,3 @@ async def _runs(process: RecogniserProcess) -> bool:
         log.warning("one process less hears: %s", error.message)
         return False
     return True
-
-
-def _processors() -> int:
-    return os.cpu_count() or 1

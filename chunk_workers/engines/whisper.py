@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +55,8 @@ class Whisper:
     ``folder`` holds the model's files; ``device`` is "cpu", "cuda" or "auto", ``device_index`` which of several GPUs;
     ``compute_type`` is one of CTranslate2's, or "auto" for int8 on a CPU and float16 on a GPU. No network is used,
     whatever happens.
-    ``label`` names the model for people. ``threads`` is for the CPU.
+    ``label`` names the model for people. ``threads`` is for the CPU: some for what is heard side by side, the rest for
+    each of these.
     """
 
     def __init__(
@@ -70,12 +73,20 @@ class Whisper:
         check_folder(folder)
         device, self.devices = usable_device(device)
         compute_type = compute_type if compute_type != "auto" else ("float16" if device == "cuda" else "int8")
+        self._shares = 1 if device == "cuda" else side_by_side(threads)
+        self._side_by_side = ThreadPoolExecutor(self._shares)
+        threads_of_each = threads // self._shares
         self._model = WhisperModel(
-            folder, device=device, device_index=device_index, compute_type=compute_type, threads=threads
+            folder,
+            device=device,
+            device_index=device_index,
+            compute_type=compute_type,
+            threads=threads_of_each,
+            callers=self._shares,
         )
         self.name = f"whisper {label} {compute_type}"
         self.languages: frozenset[str] | None = self._model.languages
-        self.at_once = self._tried(device)
+        self.at_once = self._tried(device, threads_of_each)
 
     def recognise(self, utterances: Sequence[Utterance]) -> list[Heard]:
         began = time.process_time()
@@ -90,14 +101,18 @@ class Whisper:
             else:
                 hotwords = self._model.hotwords(utterance.hotwords)
                 long_enough.append(_Heard(place, utterance.pcm, language, hotwords))
-        recognised = self._listen(long_enough, alone=len(utterances) == 1) if long_enough else {}
-        share = (time.process_time() - began) / max(len(recognised), 1)
+        listen = partial(self._listen, alone=len(utterances) == 1)
+        recognised: dict[int, tuple[tuple[Word, ...], str] | None] = {}
+        for found in self._side_by_side.map(listen, _dealt(long_enough, self._shares)):
+            recognised |= found
+        # Nobody counts what was doubted, so its time goes to the others.
+        share = (time.process_time() - began) / max(sum(words is not None for words in recognised.values()), 1)
         heard |= {
-            place: Doubted() if found is None else Recognition(*found, share) for place, found in recognised.items()
+            place: Doubted() if words is None else Recognition(*words, share) for place, words in recognised.items()
         }
         return [heard[place] for place in range(len(utterances))]
 
-    def _tried(self, device: str) -> int:
+    def _tried(self, device: str, threads: int) -> int:
         """How many are best heard at once.
 
         CTranslate2 reads parts of what the files say when it first needs them. It looks for the libraries of CUDA when
@@ -106,9 +121,9 @@ class Whisper:
         on_gpu = device == "cuda"
         try:
             silence = self._model.features(np.zeros(_SHORTEST, dtype=np.int16))
-            began = time.monotonic()
+            began = time.process_time()  # Others may be at work on the machine just now.
             one = self._model.encode([silence] * (_MOST_AT_ONCE if on_gpu else 1)).rows([0])
-            encoding_s = time.monotonic() - began
+            encoding_s = (time.process_time() - began) / threads
             (language,) = self._model.detect(one)
             self._model.say(one, [self._model.prompt(language, ())], most_tokens=_TRIED_TOKENS)
             self._model.times(one, language, self._model.hotwords(["a"]), FRAMES)
@@ -122,7 +137,7 @@ class Whisper:
                 f"the Whisper model was loaded and cannot hear ({type(error).__name__}), so a file of it is not right: "
                 "fetch the model again (`hearken models pull NAME`), or copy its whole folder again"
             ) from error
-        return _MOST_AT_ONCE if on_gpu else best_at_once(encoding_s)
+        return _MOST_AT_ONCE if on_gpu else best_at_once(encoding_s, self._shares)
 
     def _listen(self, batch: Sequence[_Heard], *, alone: bool) -> dict[int, tuple[tuple[Word, ...], str] | None]:
         """Words and language of each, by its place; None for one that is doubted, where it is not ``alone``."""
@@ -163,9 +178,28 @@ class Whisper:
         return spoken_words(times, len(heard.pcm) * 1000 // SAMPLE_RATE)
 
 
-def best_at_once(encoding_s: float) -> int:
-    """On a CPU that encodes a window in so long: to say what it holds takes about as long again."""
-    return max(_FEWEST_AT_ONCE, min(_MOST_AT_ONCE, int(_BATCH_S / (2 * max(encoding_s, 1e-6)))))
+def side_by_side(threads: int) -> int:
+    """How many windows a CPU hears side by side, each with its equal part of the threads.
+
+    Encoding a window makes use of several threads, saying what it holds does not: that is many small steps, and threads
+    that wait for each other at the end of each take longer than one alone. Many windows are best heard each by one
+    thread, one window that is alone by more of them; about the square root serves both.
+    """
+    return 1 << threads.bit_length() // 2
+
+
+def best_at_once(encoding_s: float, shares: int) -> int:
+    """On a CPU that encodes a window in so long, and so many side by side: to say what it holds takes about as long
+    again."""
+    heard = int(_BATCH_S * shares / (2 * max(encoding_s, 1e-6)))
+    most = max(_FEWEST_AT_ONCE, shares, min(_MOST_AT_ONCE, heard))
+    return most - most % shares
+
+
+def _dealt(batch: Sequence[_Heard], shares: int) -> list[Sequence[_Heard]]:
+    """Dealt out like cards, so that each share has as much of what takes long."""
+    ordered = sorted(batch, key=lambda each: (len(each.hotwords), len(each.pcm)))
+    return [ordered[share::shares] for share in range(min(shares, len(batch)))]
 
 
 def spoken_words(heard: Sequence[TimedWord], duration_ms: int) -> tuple[Word, ...]:

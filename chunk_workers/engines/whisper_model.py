@@ -64,8 +64,14 @@ class Encoded:
 class WhisperModel:
     """Every method but ``features`` computes on the model's device; shapes are (utterances, ...)."""
 
-    def __init__(self, folder: Path, *, device: str, device_index: int, compute_type: str, threads: int) -> None:
-        """Raises ``EngineUnavailable`` where a file is damaged, or the device does not know the compute type."""
+    def __init__(
+        self, folder: Path, *, device: str, device_index: int, compute_type: str, threads: int, callers: int = 1
+    ) -> None:
+        """``threads`` of a CPU compute each call; so many ``callers`` at a time are served side by side, by one copy of
+        the weights.
+
+        Raises ``EngineUnavailable`` where a file is damaged, or the device does not know the compute type.
+        """
         from faster_whisper import WhisperModel as Loaded
 
         try:
@@ -75,6 +81,7 @@ class WhisperModel:
                 device_index=device_index,
                 compute_type=compute_type,
                 cpu_threads=threads,
+                num_workers=callers,
                 local_files_only=True,
             )
         except Exception as error:  # tokenizers and CTranslate2 raise bare Exception and RuntimeError
@@ -96,8 +103,9 @@ class WhisperModel:
         return padded
 
     def encode(self, features: Sequence[NDArray[np.float32]]) -> Encoded:
-        """A GPU takes all of them at once. A CPU is as busy with one, and with more of them what it computes with falls
-        out of its caches: eight together take longer than one after the other, and eight times the memory."""
+        """A GPU takes all of them at once. A thread of a CPU is as busy with one, and with more of them what it
+        computes with falls out of its caches: eight together take longer than one after the other, and eight times the
+        memory."""
         from ctranslate2 import StorageView
 
         encode = self._loaded.model.encode

@@ -21,7 +21,7 @@ OTHER = "I would like to talk about my family"
 def recognizer(request: pytest.FixtureRequest) -> Recognizer:
     if request.param == "pocketsphinx":
         return Sphinx()
-    return Whisper(FOLDER, label="small", device="cpu", compute_type="int8")
+    return Whisper(FOLDER, label="small", device="cpu", compute_type="int8", threads=2)
 
 
 @pytest.fixture(scope="module")

@@ -122,6 +122,14 @@ async def test_one_that_is_killed_while_it_loads_asks_for_memory(recogniser: Rec
     assert recogniser.trouble is None
 
 
+async def test_one_that_loads_too_long_is_ended_and_told_how_a_download_may_take_longer() -> None:
+    recogniser = RecogniserProcess(SPHINX, start_timeout_s=0.01)
+    with pytest.raises(ModelCrashed, match=r"not loaded within 0\.01 s.*`hearken models pull NAME`"):
+        await recogniser.start()
+    assert recogniser.pid is None
+    assert "not loaded within" in str(recogniser.trouble)
+
+
 async def test_the_processor_time_told_is_the_childs(recogniser: RecogniserProcess, window: Pcm) -> None:
     await recogniser.start()
     process = psutil.Process(recogniser.pid)
@@ -213,6 +221,15 @@ async def test_no_secret_of_the_environment_reaches_the_child(
     environment = psutil.Process(recogniser.pid).environ()
     assert "HEARKEN_MASTER_KEY" not in environment
     assert environment["OMP_NUM_THREADS"] == "1"
+
+
+async def test_nothing_outweighs_how_many_threads_the_engine_gives_each_window(
+    recogniser: RecogniserProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MKL heeds its own variables more than what a program tells it: each share of a batch would have all threads."""
+    monkeypatch.setenv("MKL_NUM_THREADS", "64")
+    await recogniser.start()
+    assert [name for name in psutil.Process(recogniser.pid).environ() if name.startswith("MKL_")] == []
 
 
 async def test_one_that_is_closed_while_its_process_is_being_made_does_not_load_its_engine_first(

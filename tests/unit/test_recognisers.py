@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
+from chunk_workers import recognisers
 from chunk_workers.engines.choice import EngineSettings
 from chunk_workers.model_process import ModelCrashed
 from chunk_workers.recogniser_process import RecogniserProcess
@@ -73,6 +74,12 @@ async def test_one_that_hears_one_by_one_has_a_process_for_provisional_words() -
     recognisers, made = await started(1, 1, 3)
     assert [engine.settings.niceness for engine in made] == [NICENESS, NICENESS, TAIL_NICENESS]
     assert list(recognisers.lanes()) == [((CLOSED,), 1), ((CLOSED,), 1), ((PROVISIONAL,), 1)]
+
+
+async def test_unless_it_is_set_there_is_one_more_of_it_than_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recognisers, "usable_processors", lambda: 5)
+    _, made = await started(1, 1, 0)
+    assert [engine.settings.niceness for engine in made] == [*[NICENESS] * 5, TAIL_NICENESS]
 
 
 async def test_the_only_process_of_one_that_hears_one_by_one_takes_everything() -> None:

@@ -147,8 +147,10 @@ def test_what_is_doubted_among_others_is_tried_again_only_alone(whisper: Whisper
     assert isinstance(whisper.recognise([lost])[0], Recognition)
 
 
-@pytest.mark.parametrize("precision", ["int8", "float32"])
-def test_what_is_heard_together_is_to_the_last_digit_what_is_heard_alone(precision: str, spoken: list[Example]) -> None:
-    whisper = Whisper(FOLDER, label="small", device="cpu", compute_type=precision)
+@pytest.mark.parametrize(("precision", "threads"), [("int8", 1), ("int8", 2), ("int8", 4), ("float32", 2)])
+def test_what_is_heard_together_is_to_the_last_digit_what_is_heard_alone(
+    precision: str, threads: int, spoken: list[Example]
+) -> None:
+    whisper = Whisper(FOLDER, label="small", device="cpu", compute_type=precision, threads=threads)
     asked = [Utterance(example.pcm, "en") for example in sorted(spoken, key=lambda each: len(each.pcm))[::6]][:8]
     assert whisper.recognise(asked) == [whisper.recognise([each])[0] for each in asked]

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from ctranslate2 import DataType, StorageView
+from numpy.typing import NDArray
 
 from chunk_workers.engines import whisper
-from chunk_workers.engines.whisper import Whisper, best_at_once, spoken_words
+from chunk_workers.engines.whisper import Whisper, best_at_once, side_by_side, spoken_words
 from chunk_workers.engines.whisper_folder import missing_files
 from chunk_workers.engines.whisper_model import Encoded, TimedWord, WhisperModel
-from chunk_workers.recognition import recognise_one
+from chunk_workers.recognition import Utterance, recognise_one
 from session_core.errors import EngineUnavailable
 from session_core.segment import Word
-from tests.sound import say
+from tests.sound import RATE, Pcm, say
 from tests.whisper_folder import LANGUAGES, write_whisper_folder
 
 ON_CPU = {"device": "cpu", "compute_type": "int8"}
@@ -56,9 +59,54 @@ def test_name_and_languages_are_those_of_the_model(tmp_path: Path) -> None:
     assert loaded.languages == frozenset(LANGUAGES)
 
 
-@pytest.mark.parametrize(("encoding_s", "count"), [(0.0, 8), (0.2, 8), (0.5, 4), (1.0, 2), (30.0, 2)])
-def test_the_slower_a_processor_hears_the_fewer_wait_for_one_another(encoding_s: float, count: int) -> None:
-    assert best_at_once(encoding_s) == count
+@pytest.mark.parametrize(
+    ("shares", "counts"),
+    [(1, [8, 8, 4, 2, 2]), (2, [8, 8, 8, 4, 2]), (4, [8, 8, 8, 8, 4]), (8, [8, 8, 8, 8, 8])],
+)
+def test_the_slower_a_processor_hears_the_fewer_wait_for_one_another(shares: int, counts: list[int]) -> None:
+    assert [best_at_once(encoding_s, shares) for encoding_s in (0.0, 0.2, 0.5, 1.0, 30.0)] == counts
+
+
+@pytest.mark.parametrize(("threads", "shares"), [(1, 1), (2, 2), (3, 2), (4, 2), (8, 4), (16, 4), (64, 8)])
+def test_threads_are_parted_between_what_is_heard_side_by_side(threads: int, shares: int) -> None:
+    assert side_by_side(threads) == shares
+
+
+def test_two_windows_of_a_batch_are_heard_at_one_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, object]] = []
+
+    def loaded(folder: Path, **given: Any) -> WhisperModel:
+        made.append(given)
+        return WhisperModel(folder, **given)
+
+    monkeypatch.setattr(whisper, "WhisperModel", loaded)
+    engine = Whisper(write_whisper_folder(tmp_path), label="random", device="cpu", compute_type="int8", threads=4)
+    assert [(given["callers"], given["threads"]) for given in made] == [(2, 2)]
+    both, features = threading.Barrier(2), WhisperModel.features
+
+    def meet(model: WhisperModel, pcm: Pcm) -> NDArray[np.float32]:
+        both.wait(timeout=30)
+        return features(model, pcm)
+
+    monkeypatch.setattr(WhisperModel, "features", meet)
+    assert len(engine.recognise([Utterance(np.full(RATE, level, np.int16), "en") for level in (1, 2)])) == 2
+
+
+def test_a_window_that_fails_among_others_fails_their_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whisper = Whisper(write_whisper_folder(tmp_path), label="random", device="cpu", compute_type="int8", threads=2)
+    quiet, loud = (np.full(RATE, level, np.int16) for level in (1, 2))
+    features = WhisperModel.features
+
+    def fail(model: WhisperModel, pcm: Pcm) -> NDArray[np.float32]:
+        if pcm[0] == 2:
+            raise RuntimeError("out of memory")
+        return features(model, pcm)
+
+    monkeypatch.setattr(WhisperModel, "features", fail)
+    whisper.recognise([Utterance(quiet, "en")] * 2)
+    for batch in ([quiet, loud], [loud, quiet]):
+        with pytest.raises(RuntimeError, match="out of memory"):
+            whisper.recognise([Utterance(pcm, "en") for pcm in batch])
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.bin", "tokenizer.json", "vocabulary.json"])
