@@ -58,6 +58,12 @@ class CapturePage:
     chunks: list[Chunk] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    async def heard(self) -> Pcm:
+        """All that the browser gave to the recorder, as a witness beside it heard it; see ``bench.callWitness``."""
+        await self.page.evaluate("bench.testify()")
+        samples = np.frombuffer((self.folder / "heard.f32").read_bytes(), dtype="<f4")
+        return np.rint(samples * 32767).clip(-32768, 32767).astype(np.int16)
+
     async def encode(self, samples: NDArray[np.float64], rate: int, chunk: int, holes: list[tuple[int, int]]) -> None:
         (self.folder / "source.f32").write_bytes(samples.astype("<f4").tobytes())
         order = {"url": "/source.f32", "sampleRate": rate, "chunkSamples": chunk, "holes": holes}
@@ -131,12 +137,17 @@ async def _served(folder: Path, chunks: list[Chunk]) -> AsyncIterator[str]:
         chunks.append(Chunk(seq, first, count, request.content_type, await request.read()))
         return web.Response(status=204)
 
+    async def take_testimony(request: web.Request) -> web.Response:
+        (folder / "heard.f32").write_bytes(await request.read())
+        return web.Response(status=204)
+
     async def strict(_request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Content-Security-Policy"] = POLICY
 
     app = web.Application(client_max_size=2**26)
     app.on_response_prepare.append(strict)
     app.router.add_post("/chunks/{seq}", take)
+    app.router.add_post("/heard", take_testimony)
     app.router.add_static("/", folder)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -3,6 +3,7 @@ import { type Capture, type CaptureState, microphones, openCapture } from "../..
 import { ChunkEncoder } from "../../src/capture/chunk_encoder";
 import { type Cut, Cutter } from "../../src/capture/cutter";
 import type { RecordedChunk } from "../../src/capture/recorded_chunk";
+import witnessUrl from "./witness_worklet.ts?worker&url";
 
 interface EncodeOrder {
   /** Where to fetch 32-bit float samples. */
@@ -27,6 +28,10 @@ interface Bench {
   plugIn: () => void;
   hearContexts: () => void;
   suspendFor: (ms: number) => Promise<void>;
+  /** From the next microphone on, a witness hears beside the recorder. */
+  callWitness: () => void;
+  /** Hands in what the witness heard. */
+  testify: () => Promise<void>;
 }
 
 declare global {
@@ -137,6 +142,46 @@ async function suspendFor(ms: number): Promise<void> {
   for (const context of open) Reflect.deleteProperty(context, "resume");
 }
 
+interface Quantum {
+  frame: number;
+  samples: Float32Array<ArrayBuffer>;
+}
+
+const heard: Quantum[] = [];
+
+function callWitness(): void {
+  window.AudioContext = class extends AudioContext {
+    override createMediaStreamSource(stream: MediaStream): MediaStreamAudioSourceNode {
+      const source = super.createMediaStreamSource(stream);
+      // One that is only tried out is closed before the module is there.
+      const loaded = this.audioWorklet.addModule(witnessUrl).then(
+        () => true,
+        () => false,
+      );
+      void loaded.then((isThere) => {
+        if (isThere) listen(this, source);
+      });
+      return source;
+    }
+  };
+}
+
+function listen(context: AudioContext, source: MediaStreamAudioSourceNode): void {
+  const options = { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" } as const;
+  const witness = new AudioWorkletNode(context, "witness", options);
+  witness.port.onmessage = ({ data }: MessageEvent<Quantum>) => heard.push(data);
+  source.connect(witness);
+}
+
+async function testify(): Promise<void> {
+  const [first] = heard;
+  const last = heard.at(-1);
+  if (first === undefined || last === undefined) throw new Error("the witness heard nothing");
+  const all = new Float32Array(last.frame + last.samples.length - first.frame);
+  for (const { frame, samples } of heard) all.set(samples, frame - first.frame);
+  await fetch("/heard", { method: "POST", body: all });
+}
+
 window.bench = {
   capture: null,
   states: [],
@@ -150,4 +195,6 @@ window.bench = {
   plugIn,
   hearContexts,
   suspendFor,
+  callWitness,
+  testify,
 };
