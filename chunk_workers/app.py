@@ -43,7 +43,7 @@ from session_core import hints as hinting
 from session_core.announcement import Announcements
 from session_core.archive.audio_store import AudioStore
 from session_core.archive.object_store import ObjectStore
-from session_core.background import Background
+from session_core.background import Background, first_of
 from session_core.change import Changes
 from session_core.decoding.decoded_chunks import DecodedChunks
 from session_core.decoding.sandbox import DecodeSandbox
@@ -230,36 +230,28 @@ def _attempts(settings: Settings) -> Attempts:
 
 
 async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeRecogniser = RecogniserProcess) -> None:
-    """Work until ``stopping``, then hand over: what is under way goes back to the queue at once."""
-    parts = await compose(settings, recogniser)
-    ground = parts.ground
+    """Work until ``stopping``; where a better recogniser comes meanwhile, another worker takes this one's place."""
+    while not stopping.is_set():
+        await _work(await compose(settings, recogniser), stopping)
+
+
+async def _work(parts: WorkerParts, stopping: asyncio.Event) -> None:
+    """To the end of this worker, which hands over: what is under way goes back to the queue at once."""
+    ground, models = parts.ground, parts.models
     unable: str | None = None
     try:
-        await parts.models.start()
-        log.info("%s works", ground.name)
-        forever = ground.background.forever
-        for serve in parts.models.recognisers.serving():
-            forever("recognising", serve)
-        for kinds, count in parts.models.recognisers.lanes():
-            parts.lanes.open(kinds, count)
-        forever("sending hints", ground.hints.run)
-        forever("sending announcements", ground.announcements.run)
-        forever("reconciling", parts.reconciler.run)
-        if parts.sweeper:
-            forever("sweeping", parts.sweeper.run)
-        forever("answering questions", parts.answering.run)
-        forever("sweeping questions", parts.answering.sweep)
-        forever("looking for stale passages", parts.stale_indexings.run)
-        forever("taking planning hints", _plan_hints(parts).run)
-        forever("taking window hints", _window_hints(parts).run)
-        await stopping.wait()
+        await first_of(stopping.wait(), models.start())
+        if not stopping.is_set():
+            log.info("%s works", ground.name)
+            _begin(parts)
+            await first_of(stopping.wait(), models.better())
         log.info("handing over")
     except EngineUnavailable as error:
         unable = error.message
         raise
     finally:
         await ground.background.close()
-        await parts.models.aclose()
+        await models.aclose()
         await ground.sandbox.aclose()
         await ground.redis.aclose(close_connection_pool=True)
         with suppress(HearkenError):
@@ -267,9 +259,28 @@ async def work(settings: Settings, stopping: asyncio.Event, recogniser: MakeReco
                 if unable is None:
                     await workers.left(connection, ground.name)
                 else:
-                    await workers.could_not_start(connection, parts.models.identity(ground.name, ground.host), unable)
+                    await workers.could_not_start(connection, models.identity(ground.name, ground.host), unable)
         await ground.database.close()
     log.info("stopped")
+
+
+def _begin(parts: WorkerParts) -> None:
+    ground, models = parts.ground, parts.models
+    forever = ground.background.forever
+    for serve in models.recognisers.serving():
+        forever("recognising", serve)
+    for kinds, count in models.recognisers.lanes():
+        parts.lanes.open(kinds, count)
+    forever("sending hints", ground.hints.run)
+    forever("sending announcements", ground.announcements.run)
+    forever("reconciling", parts.reconciler.run)
+    if parts.sweeper:
+        forever("sweeping", parts.sweeper.run)
+    forever("answering questions", parts.answering.run)
+    forever("sweeping questions", parts.answering.sweep)
+    forever("looking for stale passages", parts.stale_indexings.run)
+    forever("taking planning hints", _plan_hints(parts).run)
+    forever("taking window hints", _window_hints(parts).run)
 
 
 def _plan_hints(parts: WorkerParts) -> HintTaker:

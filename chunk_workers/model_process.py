@@ -133,8 +133,8 @@ class ModelProcess:
         except TimeoutError as error:
             await self._end()
             raise ModelCrashed(
-                f"the model was not loaded within {self._start_timeout_s:g} s: if a download took them, fetch it "
-                "before the worker starts, a Whisper with `hearken models pull NAME`"
+                f"the model was not loaded within {self._start_timeout_s:g} s: the machine is too busy or too slow for "
+                "it, or a download took them, which is better done before the worker starts"
             ) from error
         except (OSError, EOFError) as error:
             child = self._child

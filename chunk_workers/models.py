@@ -6,10 +6,11 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from chunk_workers.awaited_model import AwaitedModel
 from chunk_workers.embedders.choice import EmbedderChoice, choose_embedder
 from chunk_workers.embedders.process import EmbedderProcess
 from chunk_workers.embedding import TextEmbedder
-from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.engines.choice import EngineSettings, awaited
 from chunk_workers.processors import usable_processors
 from chunk_workers.provider import Limits, SharedCalls
 from chunk_workers.recognisers import NICENESS, MakeRecogniser, Recognisers
@@ -29,10 +30,12 @@ ASKED_NICENESS = 0
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """``own_embedder`` sends nothing to anybody. ``asked_embedder`` is the same model as ``embedding``'s, for what
-    somebody waits for. ``diarizer_is_needed``: the worker does not run without it."""
+    """``awaited`` is the recogniser's, where it is not here yet. ``own_embedder`` sends nothing to anybody.
+    ``asked_embedder`` is the same model as ``embedding``'s, for what somebody waits for. ``diarizer_is_needed``: the
+    worker does not run without it."""
 
     recognisers: Recognisers
+    awaited: AwaitedModel | None
     detector: VoiceDetector
     diarizer: DiarizerProcess
     diarizer_is_needed: bool
@@ -42,12 +45,26 @@ class Models:
     noted: Choice
 
     async def start(self) -> None:
-        """The processes of those that are needed at once; the others start when they are first asked."""
+        """The processes of those that are needed at once; the others start when they are first asked.
+
+        Raises ``EngineUnavailable``.
+        """
+        if self.awaited and self.awaited.is_needed:
+            await self.awaited.download()
         await asyncio.gather(self.recognisers.start(), self._start_diarizer())
         log.info("%s", self.recognisers.notice)
         log.info("notes are written by %s", self.noted.label)
 
+    async def better(self) -> None:
+        """Returns once a better recogniser than the one that runs is here, which is never where none is awaited."""
+        if self.awaited and not self.awaited.is_needed:
+            await self.awaited.arrival()
+        else:
+            await asyncio.Event().wait()
+
     async def aclose(self) -> None:
+        if self.awaited:
+            await self.awaited.aclose()
         # Without a provider the own one is here twice.
         embedders = {self.own_embedder, self.embedding.embedder, self.asked_embedder}
         await asyncio.gather(
@@ -60,11 +77,12 @@ class Models:
     def identity(self, worker: str, host: str) -> Identity:
         trouble = self.recognisers.trouble
         notice = trouble or self.recognisers.notice or "the recogniser is being loaded"
+        awaited = self.awaited.notice if self.awaited and not self.awaited.is_needed else None
         return Identity(
             worker,
             host,
             recogniser=(None if trouble else self.recognisers.engine_name) or STARTING,
-            notice="; ".join(each for each in (notice, self.diarizer.notice) if each),
+            notice="; ".join(each for each in (notice, awaited, self.diarizer.notice) if each),
             note_writer=self.noted.label,
             note_leaves=self.noted.leaves,
             diarizer=self.diarizer.running or "starting",
@@ -87,10 +105,11 @@ class Models:
 
 def choose_models(settings: Settings, recogniser: MakeRecogniser) -> Models:
     own_embedder, calls = EmbedderProcess(NICENESS), SharedCalls(_limits(settings))
+    engine = engine_settings(settings)
+    named = awaited(engine)
     return Models(
-        recognisers=Recognisers(
-            recogniser, engine_settings(settings), settings.recognisers, settings.recognise_timeout_s
-        ),
+        recognisers=Recognisers(recogniser, engine, settings.recognisers, settings.recognise_timeout_s),
+        awaited=AwaitedModel(named, NICENESS, is_needed=engine.engine == "whisper") if named else None,
         detector=_detector(settings),
         diarizer=DiarizerProcess(_diarizer(settings)),
         diarizer_is_needed=settings.diarizer == "pyannote",

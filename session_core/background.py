@@ -47,3 +47,17 @@ class Background:
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.wait(tuple(self._tasks), timeout=1.0)
+
+
+async def first_of(*works: Coroutine[object, object, object]) -> None:
+    """Until one of them has ended; the others are cancelled then, as all are with their caller. Raises what that one
+    raises."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        task.result()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from chunk_workers.download import DownloadFailed, Untold, cached, pull
+from chunk_workers.download import cached
 from chunk_workers.engines.catalogue import SETTING, repository_of
 from chunk_workers.engines.sphinx import Sphinx
 from chunk_workers.engines.whisper import Whisper, usable_device
@@ -25,7 +25,7 @@ class EngineSettings:
     """``engine``: "auto" takes Whisper where a model is present, else pocketsphinx.
 
     ``whisper_model``: a folder in CTranslate2's format or a name on the hub ("small", "owner/name"); None is "small".
-    ``allow_download``: whether a model named but not present may be fetched from the hub.
+    ``allow_download``: whether a model named but not present may be fetched from the hub; see :func:`awaited`.
     ``device``: "auto", "cpu" or "cuda". ``compute_type``: "auto" or one of CTranslate2's ("int8", "float16", ...).
     ``device_index``: which of several GPUs. ``threads``: processor threads of the engine.
     ``niceness``: how far its process lets others go first, 0 to 19.
@@ -50,10 +50,7 @@ class Choice:
 
 
 def choose(settings: EngineSettings) -> Choice:
-    """Load the recogniser. Raises ``EngineUnavailable`` with what is wrong and what to do.
-
-    Touches the network only where ``allow_download`` is set and the model is not on this machine.
-    """
+    """Load the recogniser. Raises ``EngineUnavailable`` with what is wrong and what to do. Touches no network."""
     if settings.engine == "pocketsphinx":
         sphinx = Sphinx()
         return Choice(sphinx, f"{sphinx.name} runs, as set")
@@ -68,31 +65,43 @@ def choose(settings: EngineSettings) -> Choice:
     return Choice(whisper, f"{whisper.name} runs, the best engine present")
 
 
+def awaited(settings: EngineSettings) -> str | None:
+    """The name of the Whisper model that is to be downloaded before it can run, None where there is none."""
+    if settings.engine == "pocketsphinx" or not settings.allow_download:
+        return None
+    named = settings.whisper_model or DEFAULT_WHISPER
+    try:
+        is_here = given_folder(named, SETTING) is not None or _cached(named) is not None
+    except EngineUnavailable:  # there is none of this name, as whoever loads it says
+        return None
+    return None if is_here else named
+
+
 def foretell(settings: EngineSettings) -> str:
     """One sentence on what ``choose`` would take, without loading it. Touches no network."""
     if settings.engine == "pocketsphinx":
         return "pocketsphinx would run, as set"
     named = settings.whisper_model or DEFAULT_WHISPER
-    fetched = ""
+    to_come = awaited(settings) is not None
     try:
         device, _ = usable_device(settings.device)
-        if settings.allow_download and given_folder(named, SETTING) is None and _cached(named) is None:
-            fetched = "be downloaded and "
-        else:
-            check_folder(_folder(named, allow_download=False))
+        if not to_come:
+            check_folder(_folder(settings))
     except EngineUnavailable as error:
         if settings.engine == "whisper":
             return f"no worker would start: {error.message}"
         return f"pocketsphinx would run; Whisper hears much better and would not run here: {error.message}"
-    why = "as set" if settings.engine == "whisper" else "the best engine present"
-    return f"whisper {Path(named).name} would {fetched}run on {device}, {why}"
+    if settings.engine == "whisper":
+        return f"whisper {Path(named).name} would {'be downloaded and ' if to_come else ''}run on {device}, as set"
+    if to_come:
+        return f"pocketsphinx would run until whisper {Path(named).name} is downloaded, then that on {device}"
+    return f"whisper {Path(named).name} would run on {device}, the best engine present"
 
 
 def _whisper(settings: EngineSettings) -> Whisper:
-    named = settings.whisper_model or DEFAULT_WHISPER
     return Whisper(
-        _folder(named, settings.allow_download),
-        label=Path(named).name,
+        _folder(settings),
+        label=Path(settings.whisper_model or DEFAULT_WHISPER).name,
         device=settings.device,
         device_index=settings.device_index,
         compute_type=settings.compute_type,
@@ -100,26 +109,19 @@ def _whisper(settings: EngineSettings) -> Whisper:
     )
 
 
-def _folder(named: str, allow_download: bool) -> Path:
-    folder = given_folder(named, SETTING)
+def _folder(settings: EngineSettings) -> Path:
+    named = settings.whisper_model or DEFAULT_WHISPER
+    folder = given_folder(named, SETTING) or _cached(named)
     if folder is not None:
         return folder
-    complete = _cached(named)
-    if complete is not None:
-        return complete
-    copied = f"or copy its folder here and set {SETTING} to that"
-    if allow_download:
-        try:
-            return pull(repository_of(named), Untold())
-        except DownloadFailed as error:
-            raise EngineUnavailable(
-                f"the Whisper model {named} could not be downloaded: {error.message}; {copied}"
-            ) from error
     here = cached(repository_of(named))
-    place = "is on this machine in part only, for its download broke off" if here.begun else "is not on this machine"
+    place = "is on this machine in part only" if here.begun else "is not on this machine"
+    if settings.allow_download:
+        raise EngineUnavailable(f"the Whisper model {named} {place}")
+    broke_off = ", for its download broke off" if here.begun else ""
     raise EngineUnavailable(
-        f"the Whisper model {named} {place}, and nothing is downloaded unless asked: `hearken models pull {named}` "
-        f"fetches it, so does HEARKEN_ALLOW_DOWNLOAD=true; {copied}"
+        f"the Whisper model {named} {place}{broke_off}, and nothing is downloaded unless asked: `hearken models pull "
+        f"{named}` fetches it, so does HEARKEN_ALLOW_DOWNLOAD=true; or copy its folder here and set {SETTING} to that"
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import ctranslate2
 import pytest
 
-from chunk_workers.engines.choice import EngineSettings, choose, foretell
+from chunk_workers.engines.choice import EngineSettings, awaited, choose, foretell
 from chunk_workers.recogniser_host import HostedRecogniser
 from session_core.errors import EngineUnavailable
 from tests.sound import say
@@ -83,6 +83,46 @@ def test_a_download_that_broke_off_is_told_from_one_that_never_was(tmp_path: Pat
     (blobs / f"{'0' * 64}.incomplete").write_bytes(b"some")
     with pytest.raises(EngineUnavailable, match=r"in part only.*`hearken models pull small`"):
         choose(EngineSettings(engine="whisper"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        (EngineSettings(allow_download=True), "small"),
+        (
+            EngineSettings(engine="whisper", whisper_model="somebody/some-model", allow_download=True),
+            "somebody/some-model",
+        ),
+        (EngineSettings(whisper_model="small"), None),
+        (EngineSettings(engine="pocketsphinx", allow_download=True), None),
+        (EngineSettings(whisper_model="no-such-size", allow_download=True), None),
+        (EngineSettings(whisper_model="/no/such/folder", allow_download=True), None),
+    ],
+)
+def test_what_is_missing_is_awaited_where_it_may_be_downloaded(settings: EngineSettings, named: str | None) -> None:
+    assert awaited(settings) == named
+
+
+def test_what_is_here_is_not_awaited(tmp_path: Path) -> None:
+    folder = write_whisper_folder(tmp_path / "mine")
+    assert awaited(EngineSettings(whisper_model=str(folder), allow_download=True)) is None
+    here = tmp_path / "hub" / "models--Systran--faster-whisper-small"
+    (here / "refs").mkdir(parents=True)
+    (here / "refs" / "main").write_text("1")
+    (here / "snapshots").mkdir()
+    folder.rename(here / "snapshots" / "1")
+    assert awaited(EngineSettings(allow_download=True)) is None
+
+
+def test_with_auto_pocketsphinx_hears_what_is_said_before_the_model_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
+    settings = EngineSettings(allow_download=True)
+    assert choose(settings).notice == (
+        "pocketsphinx en-us runs; Whisper hears much better and does not run here: the Whisper model small is not on "
+        "this machine"
+    )
+    assert foretell(settings) == "pocketsphinx would run until whisper small is downloaded, then that on cpu"
+    assert foretell(replace(settings, engine="whisper")) == "whisper small would be downloaded and run on cpu, as set"
 
 
 def test_a_worker_hears_with_a_folder_and_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

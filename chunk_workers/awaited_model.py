@@ -1,0 +1,66 @@
+"""A Whisper model that is named, is not here yet and may be downloaded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from chunk_workers.engines.catalogue import SETTING
+from chunk_workers.model_process import ModelCrashed, ModelProcess
+from session_core.errors import EngineUnavailable
+
+log = logging.getLogger(__name__)
+
+_AGAIN_S: Final = 10.0
+_LONGEST_S: Final = 24 * 3600.0
+"""The hub's client gives up by itself where nothing comes any more."""
+
+
+class AwaitedModel:
+    """``is_needed``: the worker does not hear with anything else meanwhile. ``niceness`` is that of the download."""
+
+    def __init__(self, named: str, niceness: int, *, is_needed: bool) -> None:
+        self.is_needed = is_needed
+        self._named = named
+        self._process = ModelProcess("chunk_workers.download_host", {"niceness": niceness})
+        self._trouble: str | None = None
+
+    @property
+    def notice(self) -> str:
+        """For people, while another engine hears."""
+        if self._trouble is None:
+            return "it is being downloaded, and the worker goes on with it once it is here"
+        return f"{self._trouble}. It is tried again every {_AGAIN_S:.0f} s"
+
+    async def download(self) -> None:
+        """Returns once the model is here, whole and right. Raises ``EngineUnavailable``."""
+        try:
+            answer, _ = await self._process.call({"named": self._named}, timeout_s=_LONGEST_S)
+        except ModelCrashed as error:
+            raise EngineUnavailable(
+                f"the Whisper model {self._named} could not be downloaded: {error.message}"
+            ) from error
+        if answer["failed"] is not None:
+            raise EngineUnavailable(
+                f"the Whisper model {self._named} could not be downloaded: {answer['failed']}; or copy its folder here "
+                f"and set {SETTING} to that"
+            )
+
+    async def arrival(self) -> None:
+        """Returns once the model is here, however often that has to be tried."""
+        while True:
+            try:
+                await self.download()
+            except EngineUnavailable as error:
+                if error.message != self._trouble:
+                    log.warning("%s", error.message)
+                self._trouble = error.message
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                log.info("the Whisper model %s is here", self._named)
+                return
+
+    async def aclose(self) -> None:
+        """End a download that is under way; what has come is kept."""
+        await self._process.aclose()
