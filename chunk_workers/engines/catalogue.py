@@ -39,7 +39,7 @@ def repository_of(named: str) -> str:
     known = repositories()
     if named in known:
         return known[named]
-    from huggingface_hub.utils._validators import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     try:
         validate_repo_id(named)

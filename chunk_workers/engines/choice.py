@@ -71,8 +71,9 @@ def awaited(settings: EngineSettings) -> str | None:
         return None
     named = settings.whisper_model or DEFAULT_WHISPER
     try:
+        usable_device(settings.device)
         is_here = given_folder(named, SETTING) is not None or _cached(named) is not None
-    except EngineUnavailable:  # there is none of this name, as whoever loads it says
+    except EngineUnavailable:  # whoever loads it says what is wrong
         return None
     return None if is_here else named
 
@@ -99,6 +100,7 @@ def foretell(settings: EngineSettings) -> str:
 
 
 def _whisper(settings: EngineSettings) -> Whisper:
+    usable_device(settings.device)  # where that is wrong, a model that is missing would be of no use
     return Whisper(
         _folder(settings),
         label=Path(settings.whisper_model or DEFAULT_WHISPER).name,

@@ -97,9 +97,13 @@ def test_a_download_that_broke_off_is_told_from_one_that_never_was(tmp_path: Pat
         (EngineSettings(engine="pocketsphinx", allow_download=True), None),
         (EngineSettings(whisper_model="no-such-size", allow_download=True), None),
         (EngineSettings(whisper_model="/no/such/folder", allow_download=True), None),
+        (EngineSettings(device="cuda", allow_download=True), None),
     ],
 )
-def test_what_is_missing_is_awaited_where_it_may_be_downloaded(settings: EngineSettings, named: str | None) -> None:
+def test_what_is_missing_is_awaited_where_it_may_be_downloaded_and_could_run(
+    settings: EngineSettings, named: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
     assert awaited(settings) == named
 
 
@@ -112,6 +116,12 @@ def test_what_is_here_is_not_awaited(tmp_path: Path) -> None:
     (here / "snapshots").mkdir()
     folder.rename(here / "snapshots" / "1")
     assert awaited(EngineSettings(allow_download=True)) is None
+
+
+def test_a_gpu_that_is_not_there_is_told_before_a_model_that_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
+    with pytest.raises(EngineUnavailable, match="no GPU that CUDA can use was found"):
+        choose(EngineSettings(engine="whisper", device="cuda", allow_download=True))
 
 
 def test_with_auto_pocketsphinx_hears_what_is_said_before_the_model_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
