@@ -4,9 +4,9 @@ Weights of the geometry of Whisper's "base", random but for this: what is said a
 that every text has 70 tokens, about what people say in 20 s, and passes the gates at once. They run as in a worker on a
 CPU: in eight bits, with as many threads as there are processors, in a process that is asked through the batcher. The
 same windows are heard eight together, one at a time, and one at a time by faster-whisper's own ``transcribe`` with the
-same beam and threads; in turn, so that whoever else is at work on the machine takes from all three. faster-whisper is
-spared the times of words, because it goes back to where the last word ended, and random weights put that anywhere.
-Ratios are the median of the rounds'.
+same beam, on all threads and on one; in turn, so that whoever else is at work on the machine takes from all of them.
+faster-whisper is spared the times of words, because it goes back to where the last word ended, and random weights put
+that anywhere. Ratios are the median of the rounds'.
 
 By processor time the gain is less than by the clock: a batch saves reading the weights, and otherwise only fills the
 processors, which one window cannot.
@@ -107,20 +107,23 @@ class Recogniser:
 
 async def measure_batching(rounds: int = ROUNDS) -> Outcome:
     machine = this_machine()
-    together, alone, elsewhere = Used(), Used(), Used()
+    together, alone = Used(), Used()
+    elsewhere = {threads: Used() for threads in (THREADS, 1)}
     with tempfile.TemporaryDirectory() as folder:
         model = write_whisper_folder(Path(folder), geometry=BASE, tokens=TOKENS)
-        peer = WhisperModel(str(model), device="cpu", compute_type="int8", cpu_threads=THREADS, local_files_only=True)
+        peers = {threads: _faster_whisper(model, threads) for threads in elsewhere}
         async with _recogniser(model) as recogniser:
             for number in range(-1, rounds):
                 utterances = [Utterance(_noise(AT_ONCE * number + place), "en") for place in range(AT_ONCE)]
                 if number < 0:  # to warm up
                     await recogniser.together(utterances, Used())
-                    _transcribe(peer, utterances[:1], Used())
+                    for peer in peers.values():
+                        _transcribe(peer, utterances[:1], Used())
                     continue
                 await recogniser.one_by_one(utterances, alone)
                 await recogniser.together(utterances, together)
-                _transcribe(peer, utterances, elsewhere)
+                for threads, used in elsewhere.items():
+                    _transcribe(peers[threads], utterances, used)
     voiced_together, voiced_alone = await _voiced()
     return Outcome(
         "batching",
@@ -128,9 +131,15 @@ async def measure_batching(rounds: int = ROUNDS) -> Outcome:
         (
             Measure("windows a second, eight together", _rate(together)),
             Measure("windows a second, one at a time", _rate(alone)),
-            Measure("windows a second, one at a time by faster-whisper", _rate(elsewhere)),
+            *(
+                Measure(f"windows a second, one at a time by faster-whisper, threads: {threads}", _rate(used))
+                for threads, used in elsewhere.items()
+            ),
             Measure("eight together / one at a time", _gain(together, alone), least=2.5),
-            Measure("eight together / one at a time by faster-whisper", _gain(together, elsewhere)),
+            *(
+                Measure(f"eight together / one at a time by faster-whisper, threads: {threads}", _gain(together, used))
+                for threads, used in elsewhere.items()
+            ),
             Measure("processor time of a window, together", together.engine / len(together.heard), "s"),
             Measure("processor time of a window, one at a time", alone.engine / len(alone.heard), "s"),
             Measure("CPU of batcher and process / the model's", together.overhead, most=0.02),
@@ -177,6 +186,10 @@ async def _recogniser(model: Path) -> AsyncIterator[Recogniser]:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
         await process.aclose()
+
+
+def _faster_whisper(model: Path, threads: int) -> WhisperModel:
+    return WhisperModel(str(model), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
 
 
 def _transcribe(peer: WhisperModel, utterances: Sequence[Utterance], used: Used) -> None:
