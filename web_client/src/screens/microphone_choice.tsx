@@ -6,6 +6,7 @@ import { MicrophoneError } from "../capture/microphone";
 import { Problem } from "../looks/problem";
 import { captureTrouble } from "./capture_troubles";
 import { LevelMeter } from "./level_meter";
+import styles from "./microphone_choice.module.css";
 import { openPreview, type Preview } from "./microphone_preview";
 import { microphoneChoices, useMicrophones } from "./use_microphones";
 
@@ -30,13 +31,15 @@ export function MicrophoneChoice({ deviceId, change, listening }: MicrophoneChoi
         value={deviceId}
         onChange={(event) => change(event.currentTarget.value)}
       />
-      {listening && (allowed || tried) ? (
-        <Try key={deviceId} deviceId={deviceId} opened={look} />
-      ) : (
-        <Button variant="default" onClick={() => setTried(true)} disabled={!listening}>
-          Try the microphone
-        </Button>
-      )}
+      <div className={styles.trial}>
+        {listening && (allowed || tried) ? (
+          <Try key={deviceId} deviceId={deviceId} opened={look} />
+        ) : (
+          <Button variant="default" onClick={() => setTried(true)} disabled={!listening}>
+            Try the microphone
+          </Button>
+        )}
+      </div>
     </Stack>
   );
 }
