@@ -25,6 +25,7 @@ from uuid import UUID
 
 import aiohttp
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from whisper_normalizer.basic import BasicTextNormalizer
 from whisper_normalizer.english import EnglishTextNormalizer
@@ -40,12 +41,14 @@ from bench.machine import commit, this_machine
 from bench.recordings import Recording, find_recordings
 from bench.reference import Reference, UnusableReference
 from bench.word_errors import Normalise
+from chunk_workers.awaited_model import AwaitedModel
+from chunk_workers.engines.choice import EngineSettings, awaited
 from hearken.chunk_file import SAMPLE_RATE, Samples
 from hearken.health import Health
 from hearken.recording import UnreadableRecording, cut, read_blocks
 from hearken.sign_in import Account
 from hearken.supervisor import PartFailed
-from session_core.errors import HearkenError
+from session_core.errors import EngineUnavailable, HearkenError
 from session_core.language import primary_subtag
 from session_core.settings import PREFIX, Settings, SettingsError, variable
 
@@ -112,6 +115,7 @@ async def _measure(recordings: list[Recording], problems: list[str], asked: Aske
     """``problems`` are those that are known before; what comes up on the way is put beside them."""
     machine, settings = this_machine(), recognition_settings(os.environ)
     measured: list[Measured] = []
+    await _download(settings)
     async with installation(worker=True, settings={"engine": "auto", "provisional": "false"} | settings) as system:
         for problem in await _not_as_asked(system, settings):
             problems.append(problem)
@@ -138,6 +142,25 @@ async def _measure(recordings: list[Recording], problems: list[str], asked: Aske
         tuple(measured),
         tuple(problems),
     )
+
+
+async def _download(settings: Mapping[str, str]) -> None:
+    """Of a model that may be downloaded: a worker would hear with another engine until it is here. What is wrong with
+    the settings is told by the parts, and a model that did not come by what runs in its place."""
+    try:
+        named = awaited(TypeAdapter(EngineSettings).validate_python(settings))
+    except ValidationError:
+        return
+    if named is None:
+        return
+    _say(f"the Whisper model {named} is downloaded first")
+    model = AwaitedModel(named, 0, is_needed=True)
+    try:
+        await model.download()
+    except EngineUnavailable as error:
+        _say(error.message)
+    finally:
+        await model.aclose()
 
 
 async def _not_as_asked(system: Installation, settings: Mapping[str, str]) -> list[str]:

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.hub_server import HubServer
 from tests.installation import ROOT
+from tests.small_whisper import FOLDER
 from tests.sound import RATE, file_of, say
 
 DOCTOR, PATIENT = "Good morning. How can I help you today?", "I have had a sharp pain in my left knee for two weeks."
@@ -106,3 +108,21 @@ def test_what_was_not_asked_for_is_measured_with_a_warning_alone(tmp_path: Path)
     assert none.returncode == 2
     assert "the Whisper model folder lacks config.json" in none.stderr
     assert ".log" not in none.stderr
+
+
+def test_a_model_that_may_be_downloaded_is_what_is_measured(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (folder / "talk.wav").write_bytes(file_of(say(PATIENT, tmp_path), "audio/wav"))
+    (folder / "talk.txt").write_text(PATIENT)
+    with HubServer("Systran/faster-whisper-tiny", FOLDER).running() as hub:
+        run = accuracy(
+            folder,
+            HEARKEN_WHISPER_MODEL="tiny",
+            HEARKEN_ALLOW_DOWNLOAD="true",
+            HF_ENDPOINT=hub.url,
+            HF_HOME=str(tmp_path / "home"),
+        )
+    assert run.returncode == 0, run.stderr
+    assert "the Whisper model tiny is downloaded first" in run.stderr
+    assert json.loads(run.stdout)["recognisers"] == ["whisper tiny int8"]
