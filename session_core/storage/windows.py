@@ -145,7 +145,7 @@ async def hear_again(connection: Connection, session_id: UUID) -> bool:
           state = 'pending', language = NULL, tries = 0, error_code = NULL, due_at = clock_timestamp(),
           priority = CASE WHEN kind = 'final' AND words IS NOT NULL THEN $2 ELSE priority END,
           wanted_at = CASE WHEN kind = 'final' AND words IS NOT NULL
-            THEN clock_timestamp() + make_interval(secs => $3 + start_sample / 16000.0) ELSE wanted_at END
+            THEN statement_timestamp() + make_interval(secs => $3 + start_sample / 16000.0) ELSE wanted_at END
         WHERE session_id = $1
         """,
         session_id,
