@@ -62,7 +62,8 @@ class CapturePage:
         """All that the browser gave to the recorder, as a witness beside it heard it; see ``bench.callWitness``."""
         await self.page.evaluate("bench.testify()")
         samples = np.frombuffer((self.folder / "heard.f32").read_bytes(), dtype="<f4")
-        return np.rint(samples * 32767).clip(-32768, 32767).astype(np.int16)
+        heard: Pcm = np.rint(samples * 32767).clip(-32768, 32767).astype(np.int16)
+        return heard
 
     async def encode(self, samples: NDArray[np.float64], rate: int, chunk: int, holes: list[tuple[int, int]]) -> None:
         (self.folder / "source.f32").write_bytes(samples.astype("<f4").tobytes())

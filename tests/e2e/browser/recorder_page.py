@@ -14,6 +14,7 @@ import psutil
 from playwright.async_api import BrowserContext, Locator, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from tests.e2e.browser.audio_witness import AudioWitness
 from tests.e2e.browser.network import Network
 from tests.installation import PASSWORD, ROOT, Installation, Node, Person, until
 from tests.sound import RATE, Pcm
@@ -61,6 +62,7 @@ class Browser:
 
     def __init__(self, context: BrowserContext, profile: Path) -> None:
         self.context = context
+        self.witness = AudioWitness()
         self._profile = profile
         self.killed = False
         self.complaints: list[str] = []
@@ -138,6 +140,7 @@ async def chromium(
             **options,  # type: ignore[arg-type]
         )
         browser = Browser(context, profile)
+        await browser.witness.watch(context)
         try:
             yield browser
         finally:
@@ -154,7 +157,7 @@ async def recorder(
     nothing to complain of when the block ends."""
     async with chromium(profile, microphone, allowed=allowed) as browser:
         await browser.context.add_init_script(f"{{{script}}}")
-        page = RecorderPage(await browser.page(), url)
+        page = RecorderPage(await browser.page(), url, browser.witness)
         await page.sign_in(clinic.ann)
         yield page
         assert browser.complaints == []
@@ -176,9 +179,10 @@ async def recording_offline(
 class RecorderPage:
     """One tab. Each method is what a person does, and returns when the page shows that it happened."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, witness: AudioWitness | None = None) -> None:
         self.page = page
         self._url = url
+        self._witness = witness
 
     async def open(self, path: str = "/") -> None:
         await self.page.goto(self._url + path)
@@ -231,6 +235,12 @@ class RecorderPage:
         link = await self.page.get_by_role("link", name="Review the session").get_attribute("href")
         assert link is not None
         return link.rsplit("/", 1)[-1]
+
+    @property
+    def stood_still_s(self) -> float:
+        """How long the audio of its browser stood still; see ``audio_witness``."""
+        assert self._witness is not None, "nobody watches the audio of this browser"
+        return self._witness.stood_still_s
 
     async def seconds(self, figure: str) -> int:
         """What the page shows as "recorded", "safe" or "transcribed"."""

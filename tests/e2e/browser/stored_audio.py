@@ -26,6 +26,9 @@ BLOCK_S = 0.1
 browser that is short of processor time fills in some milliseconds of silence itself, which is no loss of ours;
 test_capture.py measures the joints to the sample."""
 
+CLOCK_S = 0.1
+"""Two who read the browser's audio clock read it alike to this, which is half of what is declared as missing."""
+
 EXCERPT_S = 1.5
 CLEAR = 1.5
 """How many times higher than anywhere else a correlation must be to count as found."""
@@ -85,6 +88,13 @@ async def _key(installation: Installation, org_id: UUID, session_id: UUID) -> Ke
 def holes(chunks: Sequence[StoredChunk]) -> list[tuple[int, int]]:
     """Stretches that the recorder itself declared as missing."""
     return [(before.end, after.first_sample) for before, after in pairwise(chunks) if after.first_sample > before.end]
+
+
+def unexplained(chunks: Sequence[StoredChunk], stood_still_s: float) -> list[tuple[int, int]]:
+    """The holes; none where all of them together are no longer than the browser's audio stood still meanwhile."""
+    found = holes(chunks)
+    missing_s = sum(gap_to - gap_from for gap_from, gap_to in found) / RATE
+    return [] if missing_s <= stood_still_s + CLOCK_S and stood_still_s > CLOCK_S else found
 
 
 def complaints(chunks: Sequence[StoredChunk], played: Pcm) -> list[str]:

@@ -13,7 +13,7 @@ from playwright.async_api import Dialog
 
 from tests.e2e.browser.network import Network
 from tests.e2e.browser.recorder_page import RecorderPage, chromium, recorder, recording_offline, write_wav
-from tests.e2e.browser.stored_audio import holes, kept, stored_chunks
+from tests.e2e.browser.stored_audio import holes, kept, stored_chunks, unexplained
 from tests.installation import PASSWORD, Installation, Node, until
 from tests.sound import RATE, Pcm
 
@@ -86,7 +86,8 @@ async def test_a_refused_microphone_is_explained_and_tried_again(
         await page.page.context.grant_permissions(["microphone"])
         await page.page.get_by_role("button", name="Try again").click()
         await page.until_seconds("recorded", 5)
-        assert holes(await kept(clinic, await page.stop(), speech)) == []
+        chunks = await kept(clinic, await page.stop(), speech)
+        assert unexplained(chunks, page.stood_still_s) == []
 
 
 async def test_without_a_microphone_nothing_begins(clinic: Installation, node: Node, tmp_path: Path) -> None:
@@ -121,7 +122,8 @@ async def test_a_microphone_that_another_program_uses_is_waited_for(
         await page.page.evaluate("bench.plug()")
         await page.until_recording()
         await page.until_seconds("recorded", 5)
-        assert holes(await kept(clinic, await page.stop(), speech)) == []
+        chunks = await kept(clinic, await page.stop(), speech)
+        assert unexplained(chunks, page.stood_still_s) == []
 
 
 async def test_a_microphone_that_is_pulled_out_and_plugged_in_leaves_a_declared_hole(
@@ -178,7 +180,8 @@ async def test_without_lasting_storage_it_records_and_says_that_closing_loses_wh
         async with asyncio.timeout(10):
             await (await asked.get()).dismiss()
         network.mend()
-        assert holes(await kept(clinic, await page.until_safe(), speech)) == []
+        chunks = await kept(clinic, await page.until_safe(), speech)
+        assert unexplained(chunks, page.stood_still_s) == []
 
 
 async def test_it_records_from_the_start_while_the_server_is_away(
@@ -204,7 +207,8 @@ async def test_it_records_from_the_start_while_the_server_is_away(
         network.mend()
         await page.until_seconds("safe", 5)
         session_id = await page.stop()
-        assert holes(await kept(clinic, session_id, speech)) == []
+        chunks = await kept(clinic, session_id, speech)
+        assert unexplained(chunks, page.stood_still_s) == []
         # The encoder was there too, although the server was not.
         media = await clinic.fetch("SELECT DISTINCT media_type FROM chunks WHERE session_id = $1", UUID(session_id))
         assert [row["media_type"] for row in media] == ["audio/ogg"]
@@ -225,11 +229,10 @@ async def test_what_was_not_sent_at_stop_is_sent_when_the_page_is_opened_again(
         later = await page.page.context.new_page()
         await page.page.close()
         network.mend()
-        page = RecorderPage(later, network.url)
-        await page.open()
+        await RecorderPage(later, network.url).open()
         await until(lambda: stopped(clinic, session_id), 30)
         chunks = await kept(clinic, session_id, speech)
-        assert holes(chunks) == []
+        assert unexplained(chunks, page.stood_still_s) == []
         assert chunks[-1].end >= recorded * RATE
 
 
@@ -260,7 +263,8 @@ async def test_a_sign_in_that_expires_is_asked_for_over_the_running_recording(
         await question.get_by_role("button", name="Sign in").click()
         await question.wait_for(state="detached")
         await page.until_seconds("safe", recorded + 5)
-        assert holes(await kept(clinic, await page.stop(), speech)) == []
+        chunks = await kept(clinic, await page.stop(), speech)
+        assert unexplained(chunks, page.stood_still_s) == []
     node.kill()
 
 
@@ -308,7 +312,8 @@ async def test_a_clock_that_is_wrong_by_years_costs_nothing(
     async with recorder(clinic, node.url, tmp_path / "profile", microphone, script=script) as page:
         await page.start()
         await page.until_seconds("safe", 5)
-        assert holes(await kept(clinic, await page.stop(), speech)) == []
+        chunks = await kept(clinic, await page.stop(), speech)
+        assert unexplained(chunks, page.stood_still_s) == []
 
 
 async def test_a_clock_that_is_set_in_the_middle_costs_nothing(
@@ -336,7 +341,8 @@ async def test_a_page_that_is_busy_for_seconds_loses_nothing(
         await page.page.evaluate("const end = performance.now() + 4000; while (performance.now() < end);")
         await page.until_recording()
         await page.until_seconds("safe", 15)
-        assert holes(await kept(clinic, await page.stop(), speech)) == []
+        chunks = await kept(clinic, await page.stop(), speech)
+        assert unexplained(chunks, page.stood_still_s) == []
 
 
 async def test_a_muted_microphone_is_told_and_its_silence_is_kept_to_the_sample(
@@ -351,7 +357,7 @@ async def test_a_muted_microphone_is_told_and_its_silence_is_kept_to_the_sample(
         assert "check that the microphone is not muted" in told
         await page.until_seconds("safe", 10)
         chunks = await stored_chunks(clinic, await page.stop())
-        assert holes(chunks) == []
+        assert unexplained(chunks, page.stood_still_s) == []
         assert [len(chunk.pcm) for chunk in chunks] == [chunk.sample_count for chunk in chunks]
 
 

@@ -1,4 +1,4 @@
-"""A tab whose processes were stopped for seconds: what it did not hear is declared, never stored as silence."""
+"""A browser of which a part was stopped: what it did not hear is declared, never stored as silence."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ import psutil
 import pytest
 
 from tests.e2e.browser.recorder_page import processes_of, recorder, write_wav
-from tests.e2e.browser.stored_audio import StoredChunk, holes, kept
+from tests.e2e.browser.stored_audio import CLOCK_S, StoredChunk, holes, kept, unexplained
 from tests.installation import Installation, Node
 from tests.sound import RATE, Pcm
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FROZEN_S = 4.0
+STOPPED_S = 0.7
 BUFFERED_S = 1.0
 """What browser and page hold of the sound around the moment when they stop and go on."""
 
 
-def runs_a_page(process: psutil.Process) -> bool:
+PAGES, AUDIO = "--type=renderer", "--utility-sub-type=audio.mojom.AudioService"
+
+
+def runs(part: str, process: psutil.Process) -> bool:
     """Not one that has ended since it was listed."""
     with suppress(psutil.NoSuchProcess):
-        return "--type=renderer" in process.cmdline()
+        return part in process.cmdline()
     return False
 
 
@@ -40,15 +44,17 @@ NOISE = 300
 
 
 @asynccontextmanager
-async def frozen(profile: Path) -> AsyncIterator[None]:
-    """SIGSTOP to the processes that a browser's pages run in, with their audio threads, and SIGCONT at the end."""
-    pages = [process for process in processes_of(profile) if runs_a_page(process)]
-    for process in pages:
+async def frozen(profile: Path, part: str) -> AsyncIterator[None]:
+    """SIGSTOP to the processes that a browser's pages run in, with their audio threads, or to the one that stands for
+    the sound card, and SIGCONT at the end."""
+    found = [process for process in processes_of(profile) if runs(part, process)]
+    assert found
+    for process in found:
         process.suspend()
     try:
         yield
     finally:
-        for process in pages:
+        for process in found:
             process.resume()
 
 
@@ -75,7 +81,7 @@ async def test_a_frozen_tab_declares_what_it_did_not_hear(
         await page.start()
         await page.until_seconds("recorded", 5)
         recorded = await page.seconds("recorded")
-        async with frozen(tmp_path / "profile"):
+        async with frozen(tmp_path / "profile", PAGES):
             await asyncio.sleep(FROZEN_S)  # how long it is frozen, not a wait for anything
         await page.until_recording()
         await page.until_seconds("safe", recorded + 10)
@@ -86,3 +92,21 @@ async def test_a_frozen_tab_declares_what_it_did_not_hear(
         assert FROZEN_S - BUFFERED_S < missing_s < FROZEN_S + BUFFERED_S
         assert [chunk.seq for chunk in chunks if not np.any(chunk.pcm)] == []
         assert silences(chunks, gaps) == []
+
+
+async def test_what_is_declared_where_the_sound_card_stopped_is_as_long_as_a_witness_saw_it(
+    clinic: Installation, node: Node, microphone: Path, speech: Pcm, tmp_path: Path
+) -> None:
+    async with recorder(clinic, node.url, tmp_path / "profile", microphone) as page:
+        await page.start()
+        await page.until_seconds("recorded", 5)
+        recorded = await page.seconds("recorded")
+        async with frozen(tmp_path / "profile", AUDIO):
+            await asyncio.sleep(STOPPED_S)  # how long it stands, not a wait for anything
+        await page.until_seconds("safe", recorded + 10)
+        chunks = await kept(clinic, await page.stop(), speech)
+        missing_s = sum(gap_to - gap_from for gap_from, gap_to in holes(chunks)) / RATE
+        assert missing_s >= STOPPED_S - CLOCK_S
+        assert missing_s == pytest.approx(page.stood_still_s, abs=CLOCK_S)
+        assert unexplained(chunks, page.stood_still_s) == []
+        assert unexplained(chunks, missing_s - 2 * CLOCK_S) == holes(chunks)

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.e2e.browser.recorder_page import SPOKEN_S, RecorderPage, chromium, recorder
-from tests.e2e.browser.stored_audio import holes, kept
+from tests.e2e.browser.stored_audio import kept, unexplained
 from tests.installation import ROOT, Installation, until
 from tests.sound import RATE, Pcm
 
@@ -55,7 +55,7 @@ async def test_a_page_opened_while_the_server_is_away_records_and_everything_is_
         await page.until_settled(OUT_OF_REACH)
         recorded = await page.seconds("recorded")
         chunks = await kept(clinic, await page.stop(), speech)
-        assert holes(chunks) == []
+        assert unexplained(chunks, page.stood_still_s) == []
         assert chunks[-1].end >= recorded * RATE
     again.kill()
 
@@ -82,7 +82,7 @@ async def test_what_is_unfinished_is_offered_while_the_server_is_away(
         await later.until_settled("A stopped recording is still being sent")
         session_id = str(await clinic.value("SELECT id FROM sessions ORDER BY created_at DESC LIMIT 1"))
         chunks = await kept(clinic, session_id, speech)
-        assert holes(chunks) == []
+        assert unexplained(chunks, page.stood_still_s) == []
         assert chunks[-1].end >= (recorded + 5) * RATE
         # The list is there by itself as well.
         await later.page.get_by_role("list", name="Sessions").wait_for()
