@@ -98,7 +98,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that whatever was started is stopped
     try:
         report = asyncio.run(_measure(recordings, problems, Asked(args.language, args.seconds)))
-    except (SettingsError, PartFailed) as error:
+    except (SettingsError, PartFailed, EngineUnavailable) as error:
         # The end of the log is in the message, and the log itself is gone.
         _say(f"nothing was measured: {re.sub(r'; see .*[.]log$', '', str(error), flags=re.MULTILINE)}")
         return 2
@@ -146,7 +146,7 @@ async def _measure(recordings: list[Recording], problems: list[str], asked: Aske
 
 async def _download(settings: Mapping[str, str]) -> None:
     """Of a model that may be downloaded: a worker would hear with another engine until it is here. What is wrong with
-    the settings is told by the parts, and a model that did not come by what runs in its place."""
+    the settings is told by the parts. Raises ``EngineUnavailable``."""
     try:
         named = awaited(TypeAdapter(EngineSettings).validate_python(settings))
     except ValidationError:
@@ -157,8 +157,6 @@ async def _download(settings: Mapping[str, str]) -> None:
     model = AwaitedModel(named, 0, is_needed=True)
     try:
         await model.download()
-    except EngineUnavailable as error:
-        _say(error.message)
     finally:
         await model.aclose()
 

@@ -12,7 +12,7 @@ from session_core.errors import EngineUnavailable
 
 log = logging.getLogger(__name__)
 
-_AGAIN_S: Final = 10.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 10.0, 600.0
 _LONGEST_S: Final = 24 * 3600.0
 """The hub's client gives up by itself where nothing comes any more."""
 
@@ -31,10 +31,11 @@ class AwaitedModel:
         """For people, while another engine hears."""
         if self._trouble is None:
             return "it is being downloaded, and the worker goes on with it once it is here"
-        return f"{self._trouble}. It is tried again every {_AGAIN_S:.0f} s"
+        return f"{self._trouble}. It is tried again by itself"
 
     async def download(self) -> None:
         """Returns once the model is here, whole and right. Raises ``EngineUnavailable``."""
+        log.info("the Whisper model %s is being downloaded", self._named)
         try:
             answer, _ = await self._process.call({"named": self._named}, timeout_s=_LONGEST_S)
         except ModelCrashed as error:
@@ -49,6 +50,7 @@ class AwaitedModel:
 
     async def arrival(self) -> None:
         """Returns once the model is here, however often that has to be tried."""
+        pause_s = _FIRST_PAUSE_S
         while True:
             try:
                 await self.download()
@@ -56,7 +58,8 @@ class AwaitedModel:
                 if error.message != self._trouble:
                     log.warning("%s", error.message)
                 self._trouble = error.message
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             else:
                 log.info("the Whisper model %s is here", self._named)
                 return

@@ -155,6 +155,8 @@ def _pull(repository: str, telling: Telling) -> Path:
                 raise DownloadFailed(f"{file.name} came damaged twice: a proxy on the way may change it; try another")
     folder = Path(snapshot_download(repository, allow_patterns=list(PATTERNS), tqdm_class=_silent()))
     # It asks the hub once more, and what it does not find here it fetches and compares with nothing.
+    if cached(repository).folder != folder:
+        raise DownloadFailed("the hub's cache cannot be written: let the user write it whom the worker runs as")
     if any(known_digest(folder / file.name) not in (file.digest, None) for file in published.files):
         raise DownloadFailed(f"{repository} was published anew meanwhile: run it again")
     return folder

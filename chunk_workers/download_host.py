@@ -12,7 +12,7 @@ from chunk_workers.download import Untold, pull
 from chunk_workers.engines.catalogue import repository_of
 from chunk_workers.engines.whisper_folder import check_folder
 from chunk_workers.model_host import Answer, run
-from session_core.errors import HearkenError
+from session_core.errors import EngineUnavailable, HearkenError
 
 
 class Downloader:
@@ -22,9 +22,13 @@ class Downloader:
 
     def answer(self, message: dict[str, Any], _payload: bytes) -> Answer:
         try:
-            check_folder(pull(repository_of(message["named"]), Untold()))
+            folder = pull(repository_of(message["named"]), Untold())
         except HearkenError as error:
             return {"failed": error.message}, b""
+        try:
+            check_folder(folder)
+        except EngineUnavailable as error:
+            return {"failed": f"the hub has none that runs here, so name another ({error.message})"}, b""
         return {"failed": None}, b""
 
 

@@ -108,7 +108,13 @@ def choose_models(settings: Settings, recogniser: MakeRecogniser) -> Models:
     engine = engine_settings(settings)
     named = awaited(engine)
     return Models(
-        recognisers=Recognisers(recogniser, engine, settings.recognisers, settings.recognise_timeout_s),
+        recognisers=Recognisers(
+            recogniser,
+            engine,
+            settings.recognisers,
+            settings.recognise_timeout_s,
+            better_is_awaited=named is not None and engine.engine == "auto",
+        ),
         awaited=AwaitedModel(named, NICENESS, is_needed=engine.engine == "whisper") if named else None,
         detector=_detector(settings),
         diarizer=DiarizerProcess(_diarizer(settings)),

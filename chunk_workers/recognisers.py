@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from chunk_workers.batcher import Batcher
-from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.engines.choice import EngineSettings, instead_of_whisper
 from chunk_workers.model_process import ModelCrashed
 from chunk_workers.processors import usable_processors
 from chunk_workers.recogniser_process import RecogniserProcess
-from chunk_workers.recognition import Recognition, Utterance
+from chunk_workers.recognition import NotYet, Recognition, UnsupportedLanguage, Utterance
 from session_core.errors import EngineUnavailable
 from session_core.storage.windows import AGAIN, CLOSED, FINAL, PROVISIONAL, TAIL, TAIL_OF_STOPPED
 
@@ -47,12 +47,23 @@ class _Served:
 class Recognisers:
     """``transcribing.Recogniser`` of this worker."""
 
-    def __init__(self, make: MakeRecogniser, settings: EngineSettings, count: int, timeout_s: float) -> None:
-        """``count``: processes, 0 for as many as suit the engine. ``timeout_s``: the longest one batch may take."""
+    def __init__(
+        self,
+        make: MakeRecogniser,
+        settings: EngineSettings,
+        count: int,
+        timeout_s: float,
+        *,
+        better_is_awaited: bool = False,
+    ) -> None:
+        """``count``: processes, 0 for as many as suit the engine. ``timeout_s``: the longest one batch may take.
+        ``better_is_awaited``: what this engine does not know the language of waits for the next."""
         self._make = make
         self._settings = settings
         self._count = count
+        self._better_is_awaited = better_is_awaited
         self._batcher = Batcher(timeout_s)
+        self._notice: str | None = None
         self._first = make(replace(settings, niceness=NICENESS))
         self._served = [_Served(self._first, (CLOSED, PROVISIONAL))]
 
@@ -64,7 +75,7 @@ class Recognisers:
     @property
     def notice(self) -> str | None:
         """One sentence for people on which engine runs and why, None before it is loaded."""
-        return self._first.notice
+        return self._notice or self._first.notice
 
     @property
     def trouble(self) -> str | None:
@@ -74,12 +85,18 @@ class Recognisers:
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """Primary subtags of those that the engine knows, None before it is loaded or where it does not say."""
-        return self._first.languages
+        """Primary subtags of those that the engine knows, None before it is loaded, where it does not say, and where
+        what it does not know waits for another."""
+        return None if self._better_is_awaited else self._first.languages
 
     async def start(self) -> None:
         """Load the engine, in as many processes as suit it. Raises ``EngineUnavailable``."""
-        await _load(self._first)
+        try:
+            await _load(self._first)
+        except EngineUnavailable as error:
+            if self._settings.engine != "auto":
+                raise
+            await self._do_without_whisper(error.message)
         if self._first.at_once > 1:
             self._served = self._batching()
             ran = await asyncio.gather(*(_runs(served.process) for served in self._served))
@@ -87,6 +104,16 @@ class Recognisers:
         else:
             self._served = self._one_by_one()
             await asyncio.gather(*(_load(served.process) for served in self._served))
+
+    async def _do_without_whisper(self, why: str) -> None:
+        """A process that is killed or hangs while it loads Whisper cannot choose another engine itself."""
+        log.warning("%s", why)
+        await self._first.aclose()
+        self._settings = replace(self._settings, engine="pocketsphinx")
+        self._first = self._make(replace(self._settings, niceness=NICENESS))
+        self._served = [_Served(self._first, (CLOSED, PROVISIONAL))]
+        await _load(self._first)
+        self._notice = instead_of_whisper(self._first.engine_name or "pocketsphinx", why)
 
     def _batching(self) -> list[_Served]:
         devices = self._first.devices
@@ -108,8 +135,13 @@ class Recognisers:
     async def recognise(
         self, utterance: Utterance, *, urgency: int, deadline: float, alone: bool = False
     ) -> Recognition:
-        """See ``Batcher.recognise``."""
-        return await self._batcher.recognise(utterance, urgency=urgency, deadline=deadline, alone=alone)
+        """See ``Batcher.recognise``. Raises ``NotYet`` where another engine is awaited that may know the language."""
+        try:
+            return await self._batcher.recognise(utterance, urgency=urgency, deadline=deadline, alone=alone)
+        except UnsupportedLanguage as error:
+            if self._better_is_awaited:
+                raise NotYet from error
+            raise
 
     def lanes(self) -> Iterator[tuple[tuple[str, ...], int]]:
         """How many windows of which kinds are to be in hand at once."""

@@ -19,6 +19,10 @@ UNDETERMINED = "und"
 """The language of audio in which none was heard (BCP 47)."""
 
 
+class NotYet(Exception):
+    """The engine does not know the language, and one that may is on its way."""
+
+
 class UnsupportedLanguage(Invalid):
     """The engine that runs here does not know the language asked for; trying again cannot help."""
 

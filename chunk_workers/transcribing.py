@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from chunk_workers.chunk_audio import ChunkAudio, Samples
 from chunk_workers.hallucination import is_speech, spoken
@@ -20,7 +20,7 @@ from chunk_workers.language import settle_language
 from chunk_workers.lease import Attempts, ClaimLost, WorkersLost, held
 from chunk_workers.plan import Stretch
 from chunk_workers.progress import report
-from chunk_workers.recognition import UNDETERMINED, Recognition, Utterance
+from chunk_workers.recognition import UNDETERMINED, NotYet, Recognition, Utterance
 from chunk_workers.stretches import stretches_of
 from chunk_workers.transcript import provisional_segment, refold
 from chunk_workers.voice import VoiceDetector
@@ -41,6 +41,10 @@ from session_core.storage.windows import Extent
 from session_core.vocabulary import Hotwords
 
 log = logging.getLogger(__name__)
+
+
+_NOT_YET_S: Final = 10.0
+"""After so long it is asked again whether the awaited engine is here."""
 
 
 class Recogniser(Protocol):
@@ -114,6 +118,11 @@ class Transcriber:
                 "window %s attempt %d: heard again, in the language of its session", claim.window_id, claim.attempt
             )
             await self._give_back(claim, 0.0)
+        except NotYet:
+            log.info(
+                "window %s attempt %d: waits for an engine that knows its language", claim.window_id, claim.attempt
+            )
+            await self._give_back(claim, _NOT_YET_S)
         except ClaimLost:
             log.info("window %s attempt %d: the claim was lost, nothing written", claim.window_id, claim.attempt)
         except NotFound:

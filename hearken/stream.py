@@ -135,8 +135,8 @@ async def _stream(file: Path, outbox: Outbox, account: Account, screen: Screen, 
 def tidy(outbox: Outbox, outcome: Outcome) -> None:
     """Remove the outbox of a session that is done; keep what was refused, and everything of one that is not.
 
-    One that asks for a session in a language that there is none of would be refused for ever, whatever the next call
-    says: it goes, and the file is its copy.
+    One that asks for a session as there is none, in a language that nobody knows, would be refused for ever, whatever
+    the next call says: it goes, and the file is its copy.
     """
     if outcome.failure is not None and outcome.failure.code == "invalid" and outbox.manifest.session_id is None:
         outbox.remove()

@@ -61,8 +61,13 @@ def choose(settings: EngineSettings) -> Choice:
         whisper = _whisper(settings)
     except EngineUnavailable as error:
         sphinx = Sphinx()
-        return Choice(sphinx, f"{sphinx.name} runs; Whisper hears much better and does not run here: {error.message}")
+        return Choice(sphinx, instead_of_whisper(sphinx.name, error.message))
     return Choice(whisper, f"{whisper.name} runs, the best engine present")
+
+
+def instead_of_whisper(engine: str, why: str) -> str:
+    """What people are told of an engine that runs because Whisper does not."""
+    return f"{engine} runs; Whisper hears much better and does not run here: {why}"
 
 
 def awaited(settings: EngineSettings) -> str | None:

@@ -68,7 +68,7 @@ async def test_pocketsphinx_hears_until_whisper_is_here_and_no_word_is_lost_when
             lambda: installation.value("SELECT count(*) FROM windows WHERE recogniser = $1", SPHINX),
         )
         hub.status = None
-        await until(lambda: runs(installation, node, WHISPER, "the best engine present"))
+        await until(lambda: runs(installation, node, WHISPER, "the best engine present"), 300)
         assert await scene.verdict() == []
     async with session(installation, node.url, told) as scene:
         assert await scene.verdict() == []

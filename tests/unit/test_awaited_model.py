@@ -57,7 +57,7 @@ async def test_it_is_here_once_it_has_come(hub: HubServer, home: Path) -> None:
 async def test_what_keeps_it_from_coming_is_told_and_it_is_tried_until_it_comes(
     hub: HubServer, home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(awaited_model, "_AGAIN_S", 0.01)
+    monkeypatch.setattr(awaited_model, "_FIRST_PAUSE_S", 0.01)
     hub.status = 503
     async with awaited() as model:
         coming = asyncio.create_task(model.arrival())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Sequence
 
+import numpy as np
 import pytest
 
 from chunk_workers import recognisers
-from chunk_workers.engines.choice import EngineSettings
+from chunk_workers.engines.choice import EngineName, EngineSettings
 from chunk_workers.model_process import ModelCrashed
 from chunk_workers.recogniser_process import RecogniserProcess
 from chunk_workers.recognisers import NICENESS, TAIL_NICENESS, Recognisers
+from chunk_workers.recognition import Heard, NotYet, UnsupportedLanguage, Utterance
 from session_core.errors import EngineUnavailable, HearkenError
-from session_core.storage.windows import CLOSED, PROVISIONAL
+from session_core.storage.windows import CLOSED, FINAL, PROVISIONAL
 
 
 class Engine(RecogniserProcess):
@@ -93,6 +96,53 @@ async def test_a_process_that_dies_while_it_loads_is_told_as_an_engine_that_cann
     engine.fails = ModelCrashed("is there memory enough?")
     with pytest.raises(EngineUnavailable, match="does not run: is there memory enough"):
         await Recognisers(lambda _: engine, EngineSettings(), 1, timeout_s=1.0).start()
+
+
+@pytest.mark.parametrize(("asked", "runs"), [("auto", True), ("whisper", False)])
+async def test_with_auto_another_engine_hears_where_whisper_is_killed_while_it_loads(
+    asked: EngineName, runs: bool
+) -> None:
+    made: list[Engine] = []
+
+    def make(settings: EngineSettings) -> Engine:
+        made.append(Engine(settings, 1, 1))
+        if settings.engine != "pocketsphinx":
+            made[-1].fails = ModelCrashed("is there memory enough?")
+        return made[-1]
+
+    recognisers = Recognisers(make, EngineSettings(engine=asked), 2, timeout_s=1.0)
+    if not runs:
+        with pytest.raises(EngineUnavailable, match="is there memory enough"):
+            await recognisers.start()
+        return
+    await recognisers.start()
+    assert [engine.settings.engine for engine in made] == ["auto", "pocketsphinx", "pocketsphinx"]
+    assert all(engine.started for engine in made[1:])
+    assert recognisers.notice == (
+        "pocketsphinx runs; Whisper hears much better and does not run here: the recogniser does not run: is there "
+        "memory enough?"
+    )
+
+
+class English(Engine):
+    async def recognise(self, utterances: Sequence[Utterance], timeout_s: float) -> list[Heard]:
+        return [UnsupportedLanguage("English only") for _ in utterances]
+
+
+@pytest.mark.parametrize(("is_awaited", "raised"), [(True, NotYet), (False, UnsupportedLanguage)])
+async def test_what_an_engine_cannot_hear_waits_for_the_one_that_is_awaited(
+    is_awaited: bool, raised: type[Exception]
+) -> None:
+    recognisers = Recognisers(
+        lambda settings: English(settings, 1, 1), EngineSettings(), 1, timeout_s=1.0, better_is_awaited=is_awaited
+    )
+    await recognisers.start()
+    serving = [asyncio.create_task(serve()) for serve in recognisers.serving()]
+    with pytest.raises(raised):
+        await recognisers.recognise(Utterance(np.zeros(16000, np.int16), "de"), urgency=FINAL, deadline=0.0)
+    for each in serving:
+        each.cancel()
+    await asyncio.gather(*serving, return_exceptions=True)
 
 
 async def test_a_device_that_fails_is_done_without_and_hears_with_no_other_engine(

@@ -10,28 +10,37 @@ from playwright.async_api import BrowserContext
 
 _WATCH = """{
   const LOOKS = 10;
+  // Less is made good by the recorder in ten seconds, and explains nothing.
+  const LEAST_MS = 120;
+  const DRIFT = 0.002;
   const Own = window.AudioContext;
   window.AudioContext = class extends Own {
     constructor(options) {
       super(options);
       const name = `${performance.timeOrigin} ${Math.random()}`;
       const lags = [];
-      let first = null;
-      let told = 0;
+      let usual = null;
+      let stood = 0;
       const look = () => {
         if (this.state === "closed") return;
         if (this.state === "running" && this.currentTime > 0) {
           lags.push(performance.now() - this.currentTime * 1000);
           if (lags.length > LOOKS) lags.shift();
+        } else {
+          // Whoever suspends it has to say why.
+          lags.length = 0;
+          usual = null;
         }
         if (lags.length === LOOKS) {
           // The clock goes by buffers: of several looks the one just after a buffer tells where it is.
           const lag = Math.min(...lags);
-          first ??= lag;
-          if (lag - first > told + 10) {
-            told = lag - first;
-            void window.stoodStill(name, told);
-          }
+          usual ??= lag;
+          const slip = lag - usual;
+          if (slip > LEAST_MS) {
+            stood += slip;
+            usual = lag;
+            void window.stoodStill(name, stood);
+          } else usual += slip < 0 ? slip : slip * DRIFT;
         }
         setTimeout(look, 20);
       };

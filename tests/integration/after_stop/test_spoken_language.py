@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chunk_workers.recognition import Recognition, Utterance
+from chunk_workers.recognition import NotYet, Recognition, Utterance
 from session_core.errors import Invalid, NotFound
 from session_core.messages.note import NotesSign
 from session_core.principal import Principal
@@ -193,6 +193,25 @@ async def test_silence_is_not_believed_that_was_listened_to_while_the_language_c
     change = f"UPDATE sessions SET language = 'fr' WHERE id = '{play.session}'"
     await play.hear_while(lambda: clinic.installation.execute(change), last_try=last_try)
     assert (await play.transcript())["failed"] == []
+    assert content(await play.settle()) == content(await straight(clinic, "fr"))
+
+
+@pytest.mark.parametrize("last_try", [False, True])
+async def test_a_window_that_waits_for_another_engine_has_not_failed_and_is_heard_by_it(
+    last_try: bool, clinic: Clinic
+) -> None:
+    async def english_only() -> None:
+        raise NotYet
+
+    play = Play(clinic, talk(0, 1, 0), "fr")
+    await play.start()
+    for seq in range(3):
+        await play.send(seq)
+    await play.stop()
+    await play.plan_hastily()
+    await play.hear_while(english_only, last_try=last_try)
+    assert (await play.transcript())["failed"] == []
+    await clinic.installation.execute(f"UPDATE windows SET due_at = now() WHERE session_id = '{play.session}'")
     assert content(await play.settle()) == content(await straight(clinic, "fr"))
 
 
