@@ -154,11 +154,7 @@ async def _download(settings: Mapping[str, str]) -> None:
     if named is None:
         return
     _say(f"the Whisper model {named} is downloaded first")
-    model = AwaitedModel(named, 0, is_needed=True)
-    try:
-        await model.download()
-    finally:
-        await model.aclose()
+    await AwaitedModel(named, 0, is_needed=True).download()
 
 
 async def _not_as_asked(system: Installation, settings: Mapping[str, str]) -> list[str]:

@@ -23,7 +23,7 @@ class AwaitedModel:
     def __init__(self, named: str, niceness: int, *, is_needed: bool) -> None:
         self.is_needed = is_needed
         self._named = named
-        self._process = ModelProcess("chunk_workers.download_host", {"niceness": niceness})
+        self._niceness = niceness
         self._trouble: str | None = None
 
     @property
@@ -34,14 +34,18 @@ class AwaitedModel:
         return f"{self._trouble}. It is tried again by itself"
 
     async def download(self) -> None:
-        """Returns once the model is here, whole and right. Raises ``EngineUnavailable``."""
+        """Returns once the model is here, whole and right. Raises ``EngineUnavailable``. What has come of one that is
+        cancelled is kept."""
         log.info("the Whisper model %s is being downloaded", self._named)
+        process = ModelProcess("chunk_workers.download_host", {"niceness": self._niceness})
         try:
-            answer, _ = await self._process.call({"named": self._named}, timeout_s=_LONGEST_S)
+            answer, _ = await process.call({"named": self._named}, timeout_s=_LONGEST_S)
         except ModelCrashed as error:
             raise EngineUnavailable(
                 f"the Whisper model {self._named} could not be downloaded: {error.message}"
             ) from error
+        finally:
+            await process.aclose()
         if answer["failed"] is not None:
             raise EngineUnavailable(
                 f"the Whisper model {self._named} could not be downloaded: {answer['failed']}; or copy its folder here "
@@ -63,7 +67,3 @@ class AwaitedModel:
             else:
                 log.info("the Whisper model %s is here", self._named)
                 return
-
-    async def aclose(self) -> None:
-        """End a download that is under way; what has come is kept."""
-        await self._process.aclose()

@@ -63,8 +63,6 @@ class Models:
             await asyncio.Event().wait()
 
     async def aclose(self) -> None:
-        if self.awaited:
-            await self.awaited.aclose()
         # Without a provider the own one is here twice.
         embedders = {self.own_embedder, self.embedding.embedder, self.asked_embedder}
         await asyncio.gather(
