@@ -31,14 +31,19 @@ def in_language(segment: Mapping[str, Any], spelt: tuple[str, str]) -> bool:
     return all(word["w"].startswith(spelt) for word in segment["words"])
 
 
-async def straight(clinic: Clinic, language: str) -> dict[str, Any]:
-    """The same session as if its language had been known from the start."""
+async def stopped(clinic: Clinic, language: str) -> Play:
+    """A talk of three chunks, all of which are there."""
     play = Play(clinic, talk(0, 1, 0), language)
     await play.start()
     for seq in range(3):
         await play.send(seq)
     await play.stop()
-    return await play.settle()
+    return play
+
+
+async def straight(clinic: Clinic, language: str) -> dict[str, Any]:
+    """The same session as if its language had been known from the start."""
+    return await (await stopped(clinic, language)).settle()
 
 
 async def ready(clinic: Clinic) -> Play:
@@ -169,11 +174,7 @@ async def test_a_window_in_flight_in_the_old_language_writes_nothing(clinic: Cli
 
 
 async def test_silence_that_was_heard_in_the_wrong_language_is_listened_to_again(clinic: Clinic) -> None:
-    play = Play(clinic, talk(0, 1, 0), "la")
-    await play.start()
-    for seq in range(3):
-        await play.send(seq)
-    await play.stop()
+    play = await stopped(clinic, "la")
     assert (await play.settle())["segments"] == []
     await play.speak("fr")
     assert content(await play.settle()) == content(await straight(clinic, "fr"))
@@ -184,11 +185,7 @@ async def test_silence_is_not_believed_that_was_listened_to_while_the_language_c
     last_try: bool, clinic: Clinic
 ) -> None:
     """As whoever claims a window just before a change is committed, which does not see the claim."""
-    play = Play(clinic, talk(0, 1, 0), "la")
-    await play.start()
-    for seq in range(3):
-        await play.send(seq)
-    await play.stop()
+    play = await stopped(clinic, "la")
     await play.plan_hastily()
     change = f"UPDATE sessions SET language = 'fr' WHERE id = '{play.session}'"
     await play.hear_while(lambda: clinic.installation.execute(change), last_try=last_try)
@@ -203,11 +200,7 @@ async def test_a_window_that_waits_for_another_engine_has_not_failed_and_is_hear
     async def english_only() -> None:
         raise NotYet
 
-    play = Play(clinic, talk(0, 1, 0), "fr")
-    await play.start()
-    for seq in range(3):
-        await play.send(seq)
-    await play.stop()
+    play = await stopped(clinic, "fr")
     await play.plan_hastily()
     await play.hear_while(english_only, last_try=last_try)
     assert (await play.transcript())["failed"] == []
@@ -239,11 +232,7 @@ async def test_words_and_provisional_words_are_told_anew_while_people_talk_on(cl
 
 
 async def test_parts_that_nobody_could_hear_are_tried_in_the_new_language(clinic: Clinic) -> None:
-    play = Play(clinic, talk(0, 1, 0), "de")
-    await play.start()
-    for seq in range(3):
-        await play.send(seq)
-    await play.stop()
+    play = await stopped(clinic, "de")
     await play.plan_hastily()
     for _ in range(3):
         await play.do(("failing", 0))
